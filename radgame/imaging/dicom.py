@@ -181,7 +181,8 @@ def _parse(data: bytes, max_pixels: int) -> FileDataset:
     except _UNREADABLE as error:
         raise _parse_failure(data) from error
     if not len(dataset):
-        raise NotAnImage(_BROKEN_HEADER)
+        # pydicom gives up on the whole file when an element of undefined length has no end.
+        raise _parse_failure(data)
     if "TransferSyntaxUID" not in dataset.file_meta:
         # Without meta information the reader has told the encoding from the first element.
         implicit, little = dataset.original_encoding
@@ -220,6 +221,8 @@ def _check_inflated_size(data: bytes, limit: int) -> None:
         total += len(piece)
         if total > limit:
             raise TooLarge("This file inflates to far more than a film; export it uncompressed.")
+    if not inflater.eof:
+        raise Truncated
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,15 @@ def make_dicom(
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = UID("1.2.840.10008.5.1.4.1.1.1.1")
     meta.MediaStorageSOPInstanceUID = UID(BASE_UID)
-    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    big = syntax == ExplicitVRBigEndian
+    dataset = FileDataset(
+        "",
+        {},
+        file_meta=meta,
+        preamble=b"\0" * 128,
+        is_implicit_VR=syntax == ImplicitVRLittleEndian,
+        is_little_endian=not big,
+    )
     dataset.SOPClassUID = meta.MediaStorageSOPClassUID
     dataset.SOPInstanceUID = BASE_UID
     dataset.StudyInstanceUID = BASE_UID + ".1"
@@ -60,7 +68,6 @@ def make_dicom(
     dataset.BitsAllocated = pixels.dtype.itemsize * 8
     dataset.BitsStored, dataset.HighBit = bits, bits - 1
     dataset.PixelRepresentation = int(pixels.dtype.kind == "i")
-    big = syntax == ExplicitVRBigEndian
     dataset.PixelData = pixels.astype(pixels.dtype.newbyteorder(">" if big else "<")).tobytes()
     dataset["PixelData"].VR = "OW"
     if change is not None:
