@@ -49,6 +49,16 @@ def first_numbers_first(numbers):
         # Equal IoU: the first row, and of one row the first column.
         ([(1, 0, 0.5), (0, 0, 0.5)], [(0, 0, 0.5)]),
         ([(0, 1, 0.5), (0, 0, 0.5)], [(0, 0, 0.5)]),
+        # Two of three rows, equal in everything: the first two, though {0, 2} would do as well.
+        (
+            [(0, 0, 0.5), (0, 1, 0.5), (1, 0, 0.5), (2, 1, 0.5)],
+            [(0, 1, 0.5), (1, 0, 0.5)],
+        ),
+        # Likewise two of three columns.
+        (
+            [(0, 0, 0.5), (0, 1, 0.5), (1, 0, 0.5), (1, 2, 0.5)],
+            [(0, 1, 0.5), (1, 0, 0.5)],
+        ),
         # Greed would take 0.9 and leave row 1 with nothing: two pairs beat one.
         ([(0, 0, 0.9), (0, 1, 0.3), (1, 0, 0.3)], [(0, 1, 0.3), (1, 0, 0.3)]),
         # Two pairs either way: 0.5 + 0.8 beats 0.9 + 0.3.
