@@ -24,6 +24,10 @@ Lesion = tuple[RegionRow, ...]
 """One abnormality: the chosen reader's outline, then the other readers' outlines of the same."""
 
 
+Overlaps = dict[tuple[int, int], tuple[float, int]]
+"""IoU above 0 and the outline that gives it, by (place of the mark, place of the lesion)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Joined:
     """A mark and a lesion, their IoU, and the outline that it overlaps most."""
@@ -56,7 +60,7 @@ class _FindingPairing:
 
     lesions: list[Lesion]
     hits: list[Pair]
-    overlaps: dict[tuple[int, int], tuple[float, int]]
+    overlaps: Overlaps
 
 
 def pair_case(
@@ -105,11 +109,27 @@ def pair_case(
         spare_lesions += [lesion for j, lesion in enumerate(best.lesions) if j not in hit_lesions]
 
     if spare_marks and spare_lesions:
-        spare_marks, spare_lesions = _take_wrong_findings(
-            pairing, spare_marks, spare_lesions, thresholds, default_threshold
-        )
-    if spare_marks and spare_lesions:
-        spare_marks, spare_lesions = _take_misplaced(pairing, spare_marks, spare_lesions)
+        overlaps = overlaps_between(spare_marks, spare_lesions)
+        taken_marks: set[int] = set()
+        taken_lesions: set[int] = set()
+        for i, j in _wrong_findings(
+            spare_marks, spare_lesions, overlaps, thresholds, default_threshold
+        ):
+            taken_marks.add(i)
+            taken_lesions.add(j)
+            pairing.wrong_finding.append(Joined(spare_marks[i], spare_lesions[j], *overlaps[i, j]))
+        # Nearest first, and every pair is worth the same, so no pair is ever traded for another:
+        # the learner is told about the lesion they came closest to.
+        for i, j in _nearest_first(spare_marks, spare_lesions, overlaps):
+            if i not in taken_marks and j not in taken_lesions:
+                taken_marks.add(i)
+                taken_lesions.add(j)
+                pairing.misplaced.append(
+                    Joined(spare_marks[i], spare_lesions[j], *overlaps.get((i, j), (0.0, 0)))
+                )
+        pairing.misplaced.sort(key=lambda joined: joined.mark)
+        spare_marks = [mark for i, mark in enumerate(spare_marks) if i not in taken_marks]
+        spare_lesions = [lesion for j, lesion in enumerate(spare_lesions) if j not in taken_lesions]
     pairing.missed = spare_lesions
     _tell_duplicates(pairing, spare_marks, thresholds, default_threshold)
     return pairing
@@ -121,9 +141,7 @@ def lesions_of(regions: Sequence[RegionRow]) -> list[Lesion]:
     return pair_case((), regions, thresholds={}, default_threshold=1.0).missed
 
 
-def overlaps_between(
-    marks: Sequence[MarkRow], lesions: Sequence[Lesion]
-) -> dict[tuple[int, int], tuple[float, int]]:
+def overlaps_between(marks: Sequence[MarkRow], lesions: Sequence[Lesion]) -> Overlaps:
     """IoU and outline by (place of the mark, place of the lesion), where they overlap at all.
 
     A lesion's IoU is that of its best outline; of equal outlines the first counts.
@@ -133,7 +151,7 @@ def overlaps_between(
         for j, lesion in enumerate(lesions)
         for k, (_, image, x_min, y_min, x_max, y_max, _, _) in enumerate(lesion)
     ]
-    found: dict[tuple[int, int], tuple[float, int]] = {}
+    found: Overlaps = {}
     for i, (_, image, left, top, right, bottom, _, _) in enumerate(marks):
         area = (right - left) * (bottom - top)
         # Written out rather than through Box.iou and min/max: this loop is most of the work.
@@ -209,68 +227,42 @@ def _silence_is_better(
     return 2 * len(silent) >= len(everyone) and mark_count < errors
 
 
-def _take_wrong_findings(
-    pairing: Pairing,
+def _wrong_findings(
     marks: list[MarkRow],
     lesions: list[Lesion],
+    overlaps: Overlaps,
     thresholds: Mapping[str, float],
     default_threshold: float,
-) -> tuple[list[MarkRow], list[Lesion]]:
-    overlaps = overlaps_between(marks, lesions)
+) -> list[tuple[int, int]]:
+    """Marks in the place of a lesion of another finding, by the same rule as hits."""
     pairs = [
         (i, j, iou)
         for (i, j), (iou, _) in overlaps.items()
         if marks[i][0] != (finding := lesions[j][0][0])
         and iou >= thresholds.get(finding, default_threshold)
     ]
-    if not pairs:
-        return marks, lesions
-    chosen = assign(pairs)
-    pairing.wrong_finding = [
-        Joined(marks[i], lesions[j], iou, overlaps[i, j][1]) for i, j, iou in chosen
-    ]
-    taken_marks = {pair[0] for pair in chosen}
-    taken_lesions = {pair[1] for pair in chosen}
-    return (
-        [mark for i, mark in enumerate(marks) if i not in taken_marks],
-        [lesion for j, lesion in enumerate(lesions) if j not in taken_lesions],
-    )
+    return [(i, j) for i, j, _ in assign(pairs)]
 
 
-def _take_misplaced(
-    pairing: Pairing, marks: list[MarkRow], lesions: list[Lesion]
-) -> tuple[list[MarkRow], list[Lesion]]:
-    """Give each mark the nearest lesion of its finding and image, the nearest pair first.
-
-    Every pair here is worth the same, so no pair is ever traded for another: the learner is told
-    about the lesion they came closest to.
-    """
-    lesions_of_place: dict[tuple[str, str], list[int]] = {}
+def _nearest_first(
+    marks: list[MarkRow], lesions: list[Lesion], overlaps: Overlaps
+) -> list[tuple[int, int]]:
+    """Marks and lesions of one finding on one image: largest IoU, then nearest centres."""
+    lesions_of_place: dict[tuple[str, str], list[tuple[int, float, float]]] = {}
     for j, lesion in enumerate(lesions):
-        lesions_of_place.setdefault((lesion[0][0], lesion[0][1]), []).append(j)
-    overlaps = overlaps_between(marks, lesions)
+        finding, image, x_min, y_min, x_max, y_max, _, _ = lesion[0]
+        # Twice the centre, here and below; halving both would change no comparison.
+        place = (j, x_min + x_max, y_min + y_max)
+        lesions_of_place.setdefault((finding, image), []).append(place)
     ranked = []
-    for i, mark in enumerate(marks):
-        # Twice the centre; halving both sides would change no comparison.
-        x, y = mark[2] + mark[4], mark[3] + mark[5]
-        for j in lesions_of_place.get((mark[0], mark[1]), ()):
-            own = lesions[j][0]
-            away = (own[2] + own[4] - x) ** 2 + (own[3] + own[5] - y) ** 2
-            iou, outline = overlaps.get((i, j), (0.0, 0))
-            ranked.append((-iou, away, i, j, outline))
+    for i, (finding, image, x_min, y_min, x_max, y_max, _, _) in enumerate(marks):
+        x, y = x_min + x_max, y_min + y_max
+        for j, lesion_x, lesion_y in lesions_of_place.get((finding, image), ()):
+            away = (lesion_x - x) ** 2 + (lesion_y - y) ** 2
+            iou = overlaps[i, j][0] if (i, j) in overlaps else 0.0
+            ranked.append((-iou, away, i, j))
     ranked.sort()
-    taken_marks: set[int] = set()
-    taken_lesions: set[int] = set()
-    for minus_iou, _, i, j, outline in ranked:
-        if i not in taken_marks and j not in taken_lesions:
-            taken_marks.add(i)
-            taken_lesions.add(j)
-            pairing.misplaced.append(Joined(marks[i], lesions[j], -minus_iou, outline))
-    pairing.misplaced.sort(key=lambda joined: joined.mark)
-    return (
-        [mark for i, mark in enumerate(marks) if i not in taken_marks],
-        [lesion for j, lesion in enumerate(lesions) if j not in taken_lesions],
-    )
+    return [(i, j) for _, _, i, j in ranked]
 
 
 def _tell_duplicates(
