@@ -1,0 +1,29 @@
+# `make run` plays, `make test` checks. Both make their environment from the lock files.
+PYTHON ?= python3
+
+.PHONY: run test check lock format help
+
+help:
+	@echo "make run     play on http://127.0.0.1:8000 (PORT=9000 for another port)"
+	@echo "make test    run every test; PostgreSQL and Redis included when they answer"
+	@echo "make check   format, lint, types and import contracts"
+	@echo "make format  rewrite the Python files in the house style"
+	@echo "make lock    resolve requirements/*.in into the lock files"
+
+run:
+	@exec $(PYTHON) tools/run.py
+
+test:
+	@exec $(PYTHON) tools/test.py $(ARGS)
+
+check:
+	@exec $(PYTHON) tools/check.py
+
+format:
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+lock:
+	@.venv/bin/python -m pip install --quiet uv
+	@cd requirements && for name in base test; do \
+		../.venv/bin/uv pip compile --quiet --no-annotate --no-header --python-version 3.11 \
+			--upgrade $$name.in -o $$name.txt; done

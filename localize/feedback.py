@@ -1,0 +1,401 @@
+"""What the page says about a submitted attempt, read from what is stored with it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from radgame.cases.models import Finding
+from radgame.cases.reference import (
+    Agreement,
+    CaseReference,
+    Statement,
+    load_agreement,
+    load_reference,
+)
+from radgame.progress.models import Flag
+from scoring.localization import (
+    Box,
+    Kind,
+    Line,
+    LocalizationResult,
+    Outcome,
+    percentile_of,
+)
+
+from .answers import Answer, answer_from_json
+from .models import Attempt
+
+# What needs looking at comes first.
+ORDER = [
+    Outcome.MISSED,
+    Outcome.WRONG_FINDING,
+    Outcome.MISPLACED,
+    Outcome.FALSE_MARK,
+    Outcome.HIT,
+    Outcome.NOT_SCORED,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackLine:
+    """One outcome in plain words, with the shapes it lights on the film."""
+
+    number: int | None
+    outcome: str
+    headline: str
+    credit: str
+    facts: tuple[str, ...]
+    sentence: str
+    explanation: str
+    explanation_source: str
+    marks: tuple[int, ...]
+    regions: tuple[int, ...]
+
+    @property
+    def css(self) -> str:
+        return self.outcome.replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    lines: tuple[FeedbackLine, ...]
+    score_percent: int
+    verdict: str
+    arithmetic: str
+    review: dict[str, Any]
+    flags: tuple[Flag, ...]
+    mean_iou: float | None
+    false_marks: int
+    precision: float
+    recall: float
+
+
+def build_feedback(attempt: Attempt) -> Feedback:
+    """Gather a submitted attempt's feedback in a constant number of queries."""
+    if attempt.result is None:
+        raise ValueError("Feedback is for submitted attempts only.")
+    result = LocalizationResult.from_dict(attempt.result["result"])
+    inputs = attempt.result["inputs"]
+    answer = answer_from_json(attempt.answer)
+    page = _Page(
+        result=result,
+        inputs=inputs,
+        answer=answer,
+        reference=load_reference(attempt.case),
+        agreement=load_agreement(attempt.case.dataset_id),
+        findings={finding.slug: finding for finding in Finding.objects.all()},
+    )
+    lines = page.lines()
+    return Feedback(
+        lines=tuple(lines),
+        score_percent=round(result.score * 100),
+        verdict=page.verdict(),
+        arithmetic=page.arithmetic(),
+        review=page.review(),
+        flags=tuple(attempt.outcome.flags.all()) if attempt.outcome else (),
+        mean_iou=result.mean_iou,
+        false_marks=result.false_marks,
+        precision=result.precision,
+        recall=result.recall,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    result: LocalizationResult
+    inputs: dict[str, Any]
+    answer: Answer
+    reference: CaseReference
+    agreement: Mapping[str, Agreement]
+    findings: Mapping[str, Finding]
+
+    # --- lines --------------------------------------------------------------
+    def lines(self) -> list[FeedbackLine]:
+        numbered = sorted(
+            enumerate(self.result.lines), key=lambda item: ORDER.index(item[1].outcome)
+        )
+        shown = [self._line(number, line) for number, line in numbered]
+        return shown + [self._other_outline(index) for index in self._uncovered()]
+
+    def _line(self, number: int, line: Line) -> FeedbackLine:
+        regions = self._regions_of(line)
+        statement = self._statement(line, regions)
+        explanation, source = self._explanation(line, statement)
+        return FeedbackLine(
+            number=number,
+            outcome=line.outcome.value,
+            headline=self._headline(line),
+            credit=_credit(line),
+            facts=tuple(self._facts(line)),
+            sentence=_sentence(statement),
+            explanation=explanation,
+            explanation_source=source,
+            marks=() if line.mark is None else (line.mark,),
+            regions=regions,
+        )
+
+    def _other_outline(self, index: int) -> FeedbackLine:
+        region = self.inputs["regions"][index]
+        return FeedbackLine(
+            number=None,
+            outcome=Outcome.NOT_SCORED.value,
+            headline=_("Also marked: %(finding)s.") % {"finding": self._name(region["finding"])},
+            credit="",
+            facts=(
+                _(
+                    "%(reader)s marked this too; you were compared with the reader who agrees "
+                    "with you most. Not scored."
+                )
+                % {"reader": region["reader"]},
+            ),
+            sentence="",
+            explanation="",
+            explanation_source="",
+            marks=(),
+            regions=(index,),
+        )
+
+    def _regions_of(self, line: Line) -> tuple[int, ...]:
+        """Places in the page's list of regions: compared ones first, shown ones after."""
+        if line.kind is Kind.DRAW or line.outcome is Outcome.NOT_SCORED:
+            return line.regions
+        offset = len(self.inputs["regions"])
+        return tuple(
+            offset + index
+            for index, region in enumerate(self.inputs["shown"])
+            if region["finding"] == line.finding
+        )
+
+    def _uncovered(self) -> list[int]:
+        covered = {index for line in self.result.lines for index in line.regions}
+        return [i for i in range(len(self.inputs["regions"])) if i not in covered]
+
+    def _name(self, slug: str) -> str:
+        finding = self.findings.get(slug)
+        return finding.name if finding else slug
+
+    def _headline(self, line: Line) -> str:
+        names = {"finding": self._name(line.finding)}
+        match line.outcome:
+            case Outcome.HIT:
+                return _("Found: %(finding)s.") % names
+            case Outcome.MISPLACED:
+                return _("Right finding, wrong place: %(finding)s.") % names
+            case Outcome.WRONG_FINDING:
+                names["reference"] = self._name(line.reference_finding or "")
+                return _("Right place, wrong finding: %(reference)s, not %(finding)s.") % names
+            case Outcome.FALSE_MARK if line.kind is Kind.SELECT:
+                return _("Not present: %(finding)s.") % names
+            case Outcome.FALSE_MARK:
+                return _("False mark: %(finding)s.") % names
+            case Outcome.MISSED:
+                return _("Missed: %(finding)s.") % names
+            case Outcome.NOT_SCORED:
+                return _("Not scored: %(finding)s.") % names
+
+    def _facts(self, line: Line) -> list[str]:
+        match line.outcome:
+            case Outcome.HIT | Outcome.MISPLACED | Outcome.WRONG_FINDING:
+                return self._overlap_facts(line)
+            case Outcome.FALSE_MARK:
+                return self._false_mark_facts(line)
+            case Outcome.NOT_SCORED:
+                return [self._not_scored_fact(line)]
+            case Outcome.MISSED:
+                return []
+
+    def _overlap_facts(self, line: Line) -> list[str]:
+        if line.iou is None or line.threshold is None:
+            return []
+        facts = [
+            _("Overlap with the reference %(iou).2f; %(threshold).2f counts.")
+            % {"iou": line.iou, "threshold": line.threshold}
+        ]
+        known = self.agreement.get(line.reference_finding or line.finding)
+        if known is not None and known.quantiles:
+            share = round(percentile_of(line.iou, known.quantiles) * 100)
+            facts.append(
+                _(
+                    "Two radiologists overlap by %(median).2f at the median here; yours is as good "
+                    "as %(share)d %% of their pairs (%(pairs)d compared)."
+                )
+                % {"median": known.median, "share": share, "pairs": known.pairs}
+            )
+        elif known is not None:
+            facts.append(
+                _("Two radiologists overlap by %(median).2f at the median for this finding.")
+                % {"median": known.median}
+            )
+        return facts
+
+    def _false_mark_facts(self, line: Line) -> list[str]:
+        if line.reason == "duplicate":
+            return [_("A second box on a region that was already found.")]
+        facts = [
+            _("An expert read this film as normal.")
+            if self.reference.is_normal
+            else _("The experts looked for this on the film and marked none.")
+            if line.finding not in {r["finding"] for r in self.inputs["regions"]}
+            else _(
+                "The experts marked this elsewhere on the film, and each of those regions has "
+                "its own line."
+            )
+        ]
+        neighbour = self._largest_overlap(line)
+        if neighbour:
+            facts.append(neighbour)
+        return facts
+
+    def _largest_overlap(self, line: Line) -> str:
+        """What of the reference lies under a false mark: the likeliest thing to mistake it for."""
+        if line.mark is None:
+            return ""
+        mark = self.answer.marks[line.mark]
+        box = Box(*mark.box)
+        overlaps = [
+            (box.intersection(Box(*region["box"])), region["finding"])
+            for region in [*self.inputs["regions"], *self.inputs["shown"]]
+            if region["image"] == mark.image and region["finding"] != line.finding
+        ]
+        area, finding = max(overlaps, default=(0.0, ""))
+        if not area:
+            return ""
+        return _("%(share)d %% of your box lies on what the experts marked as %(finding)s.") % {
+            "share": round(100 * area / box.area),
+            "finding": self._name(finding),
+        }
+
+    def _not_scored_fact(self, line: Line) -> str:
+        match line.reason:
+            case "unlocated":
+                return _(
+                    "The experts say it is present but drew no region, so no mark can be "
+                    "compared with it."
+                )
+            case "minority":
+                readers = {
+                    region["reader"]
+                    for region in self.inputs["regions"]
+                    if region["finding"] == line.finding
+                }
+                return ngettext(
+                    "Marked by %(count)d of %(total)d readers: you may leave it out.",
+                    "Marked by %(count)d of %(total)d readers: you may leave it out.",
+                    len(readers),
+                ) % {"count": len(readers), "total": len(self.inputs["readers"])}
+            case _other:
+                return _("This dataset does not say whether it is present on this film.")
+
+    # --- words --------------------------------------------------------------
+    def _statement(self, line: Line, regions: Sequence[int]) -> Statement | None:
+        by_id = {statement.id: statement for statement in self.reference.statements}
+        everything = [*self.inputs["regions"], *self.inputs["shown"]]
+        for index in regions:
+            found = by_id.get(everything[index]["statement"])
+            if found is not None:
+                return found
+        if line.outcome is Outcome.FALSE_MARK:
+            return None
+        wanted = line.reference_finding or line.finding
+        return next((s for s in self.reference.statements if s.finding == wanted), None)
+
+    def _explanation(self, line: Line, statement: Statement | None) -> tuple[str, str]:
+        if statement is not None and statement.explanation:
+            return statement.explanation, statement.explanation_source
+        finding = self.findings.get(line.reference_finding or line.finding)
+        if finding is None or line.reason == "outside_label_set":
+            return "", ""
+        return finding.appearance, finding.appearance_source
+
+    def verdict(self) -> str:
+        counted = [line for line in self.result.lines if line.outcome is not Outcome.NOT_SCORED]
+        if not counted and self.reference.is_normal:
+            return _("A normal film, and you read it as normal.")
+        if not counted:
+            return _("Nothing on this film could be scored.")
+        if all(line.outcome is Outcome.HIT for line in counted):
+            return _("You found everything the experts marked.")
+        if self.reference.is_normal:
+            return _("An expert read this film as normal.")
+        missed = sum(line.outcome is Outcome.MISSED for line in counted)
+        if missed:
+            return ngettext(
+                "%(count)d finding was missed.", "%(count)d findings were missed.", missed
+            ) % {"count": missed}
+        return _("Nothing was missed; not everything was right.")
+
+    def arithmetic(self) -> str:
+        counts = Counter(line.outcome for line in self.result.lines)
+        terms = [
+            (counts[Outcome.HIT], _("found × 1")),
+            (counts[Outcome.MISPLACED], _("wrong place × ¼")),
+            (counts[Outcome.WRONG_FINDING], _("wrong finding × ¼")),
+            (counts[Outcome.MISSED], _("missed × 0")),
+            (counts[Outcome.FALSE_MARK], _("false × 0")),
+        ]
+        total = sum(count for count, _word in terms)
+        if not total:
+            return _("Nothing to find and nothing marked: full score.")
+        listed = ", ".join(f"{count} {word}" for count, word in terms if count)
+        return _("Mean over %(total)d lines: %(listed)s.") % {"total": total, "listed": listed}
+
+    # --- shapes -------------------------------------------------------------
+    def review(self) -> dict[str, Any]:
+        """What the viewer draws after the commit."""
+        mark_outcomes = {
+            line.mark: line.outcome.value for line in self.result.lines if line.mark is not None
+        }
+        region_outcomes: dict[int, str] = {}
+        for line in self.result.lines:
+            for index in self._regions_of(line):
+                region_outcomes[index] = line.outcome.value
+        everything = [*self.inputs["regions"], *self.inputs["shown"]]
+        return {
+            "marks": [
+                {
+                    "index": index,
+                    "image": mark.image,
+                    "finding": mark.finding,
+                    "label": self._name(mark.finding),
+                    "colour": self._colour(mark.finding),
+                    "outcome": mark_outcomes.get(index, Outcome.NOT_SCORED.value),
+                    "box": list(mark.box),
+                }
+                for index, mark in enumerate(self.answer.marks)
+            ],
+            "regions": [
+                {
+                    "index": index,
+                    "image": region["image"],
+                    "finding": region["finding"],
+                    "label": self._name(region["finding"]),
+                    "colour": self._colour(region["finding"]),
+                    "reader": region["reader"],
+                    "outcome": region_outcomes.get(index, Outcome.NOT_SCORED.value),
+                    "box": region["box"],
+                    "polygon": region["polygon"],
+                }
+                for index, region in enumerate(everything)
+            ],
+        }
+
+    def _colour(self, slug: str) -> int:
+        finding = self.findings.get(slug)
+        return finding.colour if finding else 0
+
+
+def _credit(line: Line) -> str:
+    if line.credit is None:
+        return "–"
+    return {0.0: "0", 0.25: "¼", 1.0: "1"}.get(line.credit, f"{line.credit:.2f}")
+
+
+def _sentence(statement: Statement | None) -> str:
+    if statement is None:
+        return ""
+    spanish = (get_language() or "").startswith("es")
+    return (statement.sentence_es if spanish else "") or statement.sentence

@@ -1,0 +1,238 @@
+"""The rules of the box game."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from radgame.accounts.models import User
+from radgame.cases.models import Case, CaseSet, CaseSetItem, Finding, Image, Kind
+from radgame.cases.reference import load_agreement, load_reference
+from radgame.progress.models import Game
+from radgame.progress.services import LedgerLine, record_outcome, revise_outcome
+from scoring.localization import LocalizationResult, Outcome
+
+from .answers import Answer, AnswerRules, answer_from_json, read_answer
+from .marking import Marking, mark_answer
+from .models import Attempt, Sitting
+
+
+class DraftRefused(Exception):
+    """The draft is older than what is stored, or the attempt is over; the message says which."""
+
+
+def start_sitting(*, reader: User, case_set: CaseSet) -> Attempt | None:
+    """Open the set, or go on where the reader stopped; None when nothing in it can be played."""
+    with transaction.atomic():
+        sitting, created = Sitting.objects.get_or_create(
+            reader=reader, case_set=case_set, finished_at=None
+        )
+        latest = None if created else sitting.attempts.order_by("-position").first()
+        if latest is not None and not latest.is_submitted:
+            return latest
+        return _open_next(sitting, after=-1 if latest is None else latest.position)
+
+
+def advance(*, attempt: Attempt) -> Attempt | None:
+    """Open the case after this one; None, and the sitting finished, when it was the last."""
+    with transaction.atomic():
+        sitting = (
+            Sitting.objects.select_for_update(of=("self",))
+            .select_related("reader")
+            .get(pk=attempt.sitting_id)
+        )
+        attempt = sitting.attempts.get(pk=attempt.pk)
+        if not attempt.is_submitted:
+            return attempt
+        following = _open_next(sitting, after=attempt.position)
+        if following is None and sitting.finished_at is None:
+            sitting.finished_at = timezone.now()
+            sitting.save(update_fields=["finished_at"])
+        return following
+
+
+def _open_next(sitting: Sitting, *, after: int) -> Attempt | None:
+    # Withdrawn cases are stepped over; the index on (set, position) makes this one probe.
+    item = (
+        CaseSetItem.objects.filter(
+            case_set_id=sitting.case_set_id,
+            position__gt=after,
+            case__in=Case.objects.playable_by(sitting.reader),
+        )
+        .order_by("position")
+        .first()
+    )
+    if item is None:
+        return None
+    attempt, _created = Attempt.objects.get_or_create(
+        sitting=sitting,
+        position=item.position,
+        defaults={"reader": sitting.reader, "case_id": item.case_id},
+    )
+    return attempt
+
+
+def answer_rules(case: Case) -> AnswerRules:
+    """What may be answered on this case."""
+    films = Image.objects.filter(cases=case).values_list("token", "columns", "rows")
+    findings = dict(Finding.objects.filter(datasets=case.dataset_id).values_list("slug", "kind"))
+    return AnswerRules(
+        film_sizes={token: (columns, rows) for token, columns, rows in films},
+        draw={slug for slug, kind in findings.items() if kind == Kind.DRAW},
+        select={slug for slug, kind in findings.items() if kind == Kind.SELECT},
+        max_marks=settings.MAX_MARKS_PER_ATTEMPT,
+    )
+
+
+def save_draft(*, attempt: Attempt, answer_text: str, elapsed_s: float, revision: int) -> int:
+    """Keep an answer in the making; gives the new revision.
+
+    Raises ``DraftRefused`` when another tab has saved since, or the attempt is
+    submitted; ``AnswerError`` when the answer cannot be read.
+    """
+    answer = read_answer(answer_text, answer_rules(attempt.case))
+    # Claimed by condition: of two tabs with the same revision one wins and one is told.
+    saved = Attempt.objects.filter(
+        pk=attempt.pk, status=Attempt.Status.DRAFT, draft_revision=revision
+    ).update(
+        answer=answer.to_json(),
+        elapsed_s=_bounded_elapsed(attempt, elapsed_s),
+        draft_revision=revision + 1,
+        draft_saved_at=timezone.now(),
+    )
+    if saved:
+        return revision + 1
+    attempt.refresh_from_db(fields=["status", "draft_revision"])
+    if attempt.is_submitted:
+        raise DraftRefused(_("This case has been submitted. Reload to see the feedback."))
+    raise DraftRefused(
+        _("This case is open in another tab, which saved later. Reload to go on from there.")
+    )
+
+
+def submit_attempt(*, attempt_id: uuid.UUID, answer: Answer, elapsed_s: float) -> Attempt:
+    """Mark the answer once and for all.
+
+    A second submit, from a double click or a replayed request, waits for the
+    first one's lock and returns its result unchanged.
+    """
+    with transaction.atomic():
+        attempt = (
+            Attempt.objects.select_for_update(of=("self",))
+            .select_related("case__dataset", "case__study", "sitting__case_set", "reader")
+            .get(pk=attempt_id)
+        )
+        if attempt.is_submitted:
+            return attempt
+        marking = mark_answer(
+            answer, load_reference(attempt.case), load_agreement(attempt.case.dataset_id)
+        )
+        now = timezone.now()
+        attempt.answer = answer.to_json()
+        attempt.elapsed_s = _bounded_elapsed(attempt, elapsed_s)
+        attempt.submitted_at = now
+        attempt.status = Attempt.Status.SUBMITTED
+        _freeze(attempt, marking)
+        attempt.outcome = record_outcome(
+            reader=attempt.reader,
+            game=Game.LOCALIZE,
+            case=attempt.case,
+            score=marking.result.score,
+            seconds=attempt.elapsed_s,
+            scorer_version=marking.result.version,
+            occurred_at=now,
+            lines=ledger_lines(marking.result),
+        )
+        attempt.save(
+            update_fields=[
+                "answer",
+                "elapsed_s",
+                "submitted_at",
+                "status",
+                "result",
+                "score",
+                "scorer_version",
+                "outcome",
+            ]
+        )
+    return attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """What rescoring did to one attempt."""
+
+    attempt_id: uuid.UUID
+    before: float
+    after: float
+    version_before: str
+    version_after: str
+    lines_changed: bool
+
+
+def rescore_attempt(*, attempt_id: uuid.UUID, dry_run: bool = False) -> Rescored:
+    """Mark the stored answer anew with today's rules and reference standard."""
+    with transaction.atomic():
+        attempt = (
+            Attempt.objects.select_for_update(of=("self",))
+            .select_related("case", "outcome")
+            .get(pk=attempt_id, status=Attempt.Status.SUBMITTED)
+        )
+        before, version_before = attempt.score or 0.0, attempt.scorer_version
+        marking = mark_answer(
+            answer_from_json(attempt.answer),
+            load_reference(attempt.case),
+            load_agreement(attempt.case.dataset_id),
+        )
+        lines_changed = (attempt.result or {}).get("result", {}).get("lines") != (
+            marking.to_json()["result"]["lines"]
+        )
+        changed = (
+            lines_changed
+            or before != marking.result.score
+            or version_before != marking.result.version
+        )
+        if changed and not dry_run:
+            _freeze(attempt, marking)
+            attempt.save(update_fields=["result", "score", "scorer_version"])
+            if attempt.outcome is not None:
+                revise_outcome(
+                    outcome=attempt.outcome,
+                    score=marking.result.score,
+                    scorer_version=marking.result.version,
+                    lines=ledger_lines(marking.result),
+                )
+    return Rescored(
+        attempt_id=attempt.pk,
+        before=before,
+        after=marking.result.score,
+        version_before=version_before,
+        version_after=marking.result.version,
+        lines_changed=lines_changed,
+    )
+
+
+def ledger_lines(result: LocalizationResult) -> list[LedgerLine]:
+    """The result's lines in the ledger's words; what was not scored stays out."""
+    counted = [line for line in result.lines if line.outcome is not Outcome.NOT_SCORED]
+    ids = dict(
+        Finding.objects.filter(slug__in={line.finding for line in counted}).values_list(
+            "slug", "id"
+        )
+    )
+    return [LedgerLine(finding_id=ids[line.finding], result=line.outcome.value) for line in counted]
+
+
+def _freeze(attempt: Attempt, marking: Marking) -> None:
+    attempt.result = marking.to_json()
+    attempt.score = marking.result.score
+    attempt.scorer_version = marking.result.version
+
+
+def _bounded_elapsed(attempt: Attempt, claimed_s: float) -> float:
+    """The page counts seconds of looking; it cannot have looked longer than the case was open."""
+    open_s = (timezone.now() - attempt.started_at).total_seconds()
+    return min(max(claimed_s, 0.0), open_s)

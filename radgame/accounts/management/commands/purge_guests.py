@@ -1,0 +1,24 @@
+"""Forget guests who did not come back."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from radgame.accounts.models import User
+
+
+class Command(BaseCommand):
+    help = "Delete guests, with their attempts, whose last visit began more than DAYS days ago."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--days", type=int, default=30)
+
+    def handle(self, **options: Any) -> None:
+        limit = timezone.now() - timedelta(days=options["days"])
+        stale = User.objects.filter(is_guest=True, last_login__lt=limit)
+        count = stale.count()
+        stale.delete()
+        self.stdout.write(f"{count} guests forgotten.")

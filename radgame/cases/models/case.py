@@ -1,0 +1,134 @@
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .dataset import Audience, Dataset
+from .study import Image, Study
+
+if TYPE_CHECKING:
+    from radgame.accounts.models import User
+
+
+def audiences_of(reader: "User | AnonymousUser") -> list[str]:
+    """The audiences a person belongs to, narrowest last."""
+    audiences = [Audience.EVERYONE.value]
+    if reader.is_authenticated and not getattr(reader, "is_guest", False):
+        audiences.append(Audience.SIGNED_IN.value)
+    if reader.is_authenticated and reader.is_staff:
+        audiences.append(Audience.STAFF.value)
+    return audiences
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def ready(self) -> "CaseQuerySet":
+        return self.filter(status=Case.Status.READY)
+
+    def playable_by(self, reader: "User | AnonymousUser") -> "CaseQuerySet":
+        """The cases this person may open in a game."""
+        return self.ready().filter(dataset__audience__in=audiences_of(reader))
+
+
+class Case(models.Model):
+    """A study prepared for play."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        READY = "ready", _("Ready")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="cases")
+    study = models.ForeignKey(Study, models.CASCADE, related_name="cases")
+    key = models.CharField(max_length=160, help_text=_("Names the case within its dataset."))
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    is_normal = models.BooleanField(
+        null=True, help_text=_("An expert called it normal; empty where nobody said.")
+    )
+    scored_findings = models.JSONField(
+        default=list,
+        blank=True,
+        help_text=_(
+            "Slugs of the findings the experts looked for on this film; silence on any "
+            "other finding is not a negative."
+        ),
+    )
+    images: "models.ManyToManyField[Image, CaseImage]" = models.ManyToManyField(
+        Image, through="CaseImage", related_name="cases"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "key"], name="case_once_per_dataset")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset_id}/{self.public_id}"
+
+
+class CaseImage(models.Model):
+    """Which films of the study are shown, in what order."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="case_images")
+    image = models.ForeignKey(Image, models.CASCADE, related_name="case_images")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "position"], name="case_image_position"),
+            models.UniqueConstraint(fields=["case", "image"], name="case_image_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}[{self.position}]"
+
+
+class CaseSetQuerySet(models.QuerySet["CaseSet"]):
+    def playable_by(self, reader: "User | AnonymousUser") -> "CaseSetQuerySet":
+        """The sets this person may start; each case is asked again when it is opened."""
+        return self.filter(audience__in=audiences_of(reader), size__gt=0)
+
+
+class CaseSet(models.Model):
+    """An ordered list of cases. ``size`` is kept by ``services.append_cases``."""
+
+    slug = models.SlugField(unique=True, max_length=80)
+    title = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    audience = models.CharField(max_length=12, choices=Audience, default=Audience.SIGNED_IN)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="case_sets"
+    )
+    size = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CaseSetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class CaseSetItem(models.Model):
+    case_set = models.ForeignKey(CaseSet, models.CASCADE, related_name="items")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="set_items")
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["case_set", "position"], name="set_position_once"),
+            models.UniqueConstraint(fields=["case_set", "case"], name="set_case_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_set_id}[{self.position}]"

@@ -1,0 +1,33 @@
+"""Films for the browser: served to who may see the case, kept by the browser for good."""
+
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, HttpRequest
+from django.views.decorators.http import require_safe
+
+from .access import get_film
+
+# The address is random and the bytes under it never change: a new picture gets a
+# new row. Private, because a shared cache does not ask who may see the case.
+IMMUTABLE = "private, max-age=31536000, immutable"
+
+
+def _film_response(file: FieldFile, content_type: str) -> FileResponse:
+    response = FileResponse(file.open("rb"), content_type=content_type)
+    response["Cache-Control"] = IMMUTABLE
+    # FileResponse would tell the stored name, which is nobody's business.
+    del response["Content-Disposition"]
+    return response
+
+
+@require_safe
+def preview(request: HttpRequest, token: str) -> FileResponse:
+    """The 8-bit picture that is on screen first."""
+    return _film_response(get_film(request.user, token).preview, "image/webp")
+
+
+@require_safe
+def pixels(request: HttpRequest, token: str) -> FileResponse:
+    """The full depth, in the format of docs/pixel-format.md, compressed once at import."""
+    response = _film_response(get_film(request.user, token).pixels, "application/octet-stream")
+    response["Content-Encoding"] = "gzip"
+    return response

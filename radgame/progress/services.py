@@ -1,0 +1,97 @@
+"""The one way into the ledger."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from radgame.accounts.models import User
+from radgame.cases.models import Case
+
+from .models import Flag, Game, Outcome, OutcomeLine
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """What happened with one finding: its row, the result's code, its weight."""
+
+    finding_id: int
+    result: str
+    weight: float = 1.0
+
+
+def record_outcome(
+    *,
+    reader: User,
+    game: Game,
+    case: Case,
+    score: float,
+    seconds: float,
+    scorer_version: str,
+    occurred_at: datetime,
+    lines: Iterable[LedgerLine],
+) -> Outcome:
+    """Write one attempt into the ledger; call it inside the transaction that stores the attempt.
+
+    The reader's first outcome on a case is marked as such. Two that race for it
+    are told apart by the database's own constraint, and the later is a replay.
+    """
+    values = {
+        "reader": reader,
+        "game": game,
+        "case": case,
+        "score": score,
+        "seconds": seconds,
+        "scorer_version": scorer_version,
+        "occurred_at": occurred_at,
+    }
+    played_before = Outcome.objects.filter(
+        reader=reader, game=game, case=case, is_first=True
+    ).exists()
+    outcome = None
+    if not played_before:
+        try:
+            with transaction.atomic():
+                outcome = Outcome.objects.create(**values, is_first=True)
+        except IntegrityError:
+            outcome = None
+    if outcome is None:
+        outcome = Outcome.objects.create(**values, is_first=False)
+    _write_lines(outcome, lines)
+    return outcome
+
+
+def revise_outcome(
+    *, outcome: Outcome, score: float, scorer_version: str, lines: Iterable[LedgerLine]
+) -> None:
+    """Replace what a rescored attempt was worth; who, when and first or not stay."""
+    outcome.score = score
+    outcome.scorer_version = scorer_version
+    outcome.save(update_fields=["score", "scorer_version"])
+    outcome.lines.all().delete()
+    _write_lines(outcome, lines)
+
+
+def _write_lines(outcome: Outcome, lines: Iterable[LedgerLine]) -> None:
+    OutcomeLine.objects.bulk_create(
+        OutcomeLine(
+            outcome=outcome, finding_id=line.finding_id, result=line.result, weight=line.weight
+        )
+        for line in lines
+    )
+
+
+def raise_flag(*, outcome: Outcome, line: int | None, comment: str) -> Flag:
+    """Keep what the learner disputes for staff to look at."""
+    return Flag.objects.create(outcome=outcome, line=line, comment=comment)
+
+
+def close_flag(*, flag: Flag, upheld: bool, reply: str, closed_by: User) -> None:
+    """Settle a dispute; the learner reads the reply on the feedback page."""
+    flag.status = Flag.Status.UPHELD if upheld else Flag.Status.DISMISSED
+    flag.reply = reply
+    flag.closed_by = closed_by
+    flag.closed_at = timezone.now()
+    flag.save(update_fields=["status", "reply", "closed_by", "closed_at"])

@@ -1,0 +1,48 @@
+"""The staff's page of disputes."""
+
+from typing import cast
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from radgame.accounts.access import staff_required
+from radgame.accounts.models import User
+
+from .forms import SettleFlagForm
+from .models import Flag
+
+PER_PAGE = 25
+
+
+@staff_required
+@require_safe
+@never_cache
+def flags(request: HttpRequest) -> HttpResponse:
+    """What learners dispute, the open ones first asked for."""
+    status = request.GET.get("status", Flag.Status.OPEN)
+    rows = Flag.objects.select_related(
+        "outcome__reader", "outcome__case__dataset", "outcome__localize_attempt", "closed_by"
+    )
+    if status in Flag.Status.values:
+        rows = rows.filter(status=status)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "staff/flags.html",
+        {"page": page, "status": status, "statuses": Flag.Status.choices},
+    )
+
+
+@staff_required
+@require_POST
+def settle_flag(request: HttpRequest, flag_id: int) -> HttpResponse:
+    """Uphold or dismiss one dispute, with a reply for the learner."""
+    form = SettleFlagForm(request.POST)
+    flag = get_object_or_404(Flag, pk=flag_id)
+    if not form.is_valid():
+        return render(request, "staff/flag_refused.html", {"form": form, "flag": flag}, status=422)
+    form.settle(flag, cast(User, request.user))
+    return redirect("staff_flags")

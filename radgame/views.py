@@ -1,0 +1,84 @@
+"""Pages that belong to no game: the front door, the small print, the health check."""
+
+import logging
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
+
+from localize import pages
+from radgame.cases.models import Dataset
+
+logger = logging.getLogger(__name__)
+
+
+@require_safe
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    """Continue where one stopped; for a stranger, what this is and how to start."""
+    if request.user.is_anonymous:
+        return render(request, "home_guest.html", {"rows": pages.set_rows(request.user)})
+    return render(request, "home.html", pages.home_context(request.user))
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """What this is and is not, and whose films these are."""
+    return render(request, "about.html", {"datasets": Dataset.objects.all()})
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Database, broker, storage, version; 503 when one of them fails."""
+    checks = {"database": _database(), "broker": _broker(), "storage": _storage()}
+    healthy = all(state in {"ok", "embedded"} for state in checks.values())
+    return JsonResponse(
+        {"status": "ok" if healthy else "failing", "version": settings.VERSION, **checks},
+        status=200 if healthy else 503,
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page was open too long, or cookies are off: say so, and that nothing is lost."""
+    return render(request, "403_csrf.html", status=403)
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+    except DatabaseError:
+        logger.exception("health check: database")
+        return "failing"
+    return "ok"
+
+
+def _broker() -> str:
+    if not settings.REDIS_URL:
+        return "embedded"
+    try:
+        cache.set("healthz", 1, 10)
+        answered = cache.get("healthz") == 1
+    except RedisError:
+        logger.exception("health check: broker")
+        return "failing"
+    return "ok" if answered else "failing"
+
+
+def _storage() -> str:
+    try:
+        name = default_storage.save("healthz", ContentFile(b"ok"))
+        default_storage.delete(name)
+    except OSError:
+        logger.exception("health check: storage")
+        return "failing"
+    return "ok"

