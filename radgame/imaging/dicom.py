@@ -35,9 +35,10 @@ import numpy.typing as npt
 import pydicom
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import get_frame
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import pixel_array
+from pydicom.sequence import Sequence
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
@@ -116,6 +117,7 @@ pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 
 _UNREADABLE = (
     InvalidDicomError,
+    BytesLengthException,
     EOFError,
     OSError,
     struct.error,
@@ -265,7 +267,7 @@ class _Layout:
             )
         if high is None or not stored - 1 <= high < allocated:
             high = stored - 1
-        syntax = dataset.file_meta.TransferSyntaxUID
+        syntax = UID(_text(dataset.file_meta, "TransferSyntaxUID"))
         _check_syntax(syntax)
         signed = _whole(dataset, "PixelRepresentation") == 1
         return cls(rows, columns, photometric, allocated, stored, high, signed, syntax)
@@ -295,10 +297,14 @@ def _decode(dataset: FileDataset, layout: _Layout) -> npt.NDArray[Any]:
     else:
         per_pixel = 2 if layout.photometric == "YBR_FULL_422" else samples
         needed = layout.rows * layout.columns * per_pixel * layout.bits_allocated // 8
-        if len(dataset.PixelData) < needed:
+        if len(_pixel_data(dataset)) < needed:
             raise Truncated
+    # On damaged run lengths the compiled decoder panics past `Exception`; pydicom's own raises.
+    plugin = "pydicom" if layout.syntax == RLELossless else ""
     try:
-        stored: npt.NDArray[Any] = pixel_array(dataset, correct_unused_bits=False)
+        stored: npt.NDArray[Any] = pixel_array(
+            dataset, correct_unused_bits=False, decoding_plugin=plugin
+        )
     except _UNDECODABLE as error:
         raise Truncated from error
     expected = (layout.rows, layout.columns) if samples == 1 else (layout.rows, layout.columns, 3)
@@ -315,9 +321,16 @@ def _decode(dataset: FileDataset, layout: _Layout) -> npt.NDArray[Any]:
     return np.asarray((values ^ half) - half if layout.signed else values, dtype=np.int32)
 
 
+def _pixel_data(dataset: Dataset) -> bytes:
+    data = _value(dataset, "PixelData")
+    if not isinstance(data, bytes):
+        raise UnsupportedPixels(_ODD_PIXELS)
+    return data
+
+
 def _check_codestream(dataset: FileDataset, layout: _Layout) -> None:
     try:
-        frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
+        frame = get_frame(_pixel_data(dataset), 0, number_of_frames=1)
     except _UNDECODABLE as error:
         raise Truncated from error
     if layout.syntax == RLELossless:
@@ -382,12 +395,12 @@ def _lookup_table(
     dataset: Dataset, keyword: str, signed: bool, little: bool
 ) -> _LookupTable | None:
     """The first table of a sequence (PS3.3 C.11.1.1), or None when there is none to use."""
+    items = _items(dataset, keyword)
+    if not items:
+        return None
     try:
-        sequence = dataset.get(keyword)
-        if not sequence:
-            return None
-        count, first, bits = (int(number) for number in sequence[0].LUTDescriptor)
-        data = sequence[0].LUTData
+        count, first, bits = (int(number) for number in items[0].LUTDescriptor)
+        data = items[0].LUTData
     except (*_UNREADABLE, AttributeError, TypeError) as error:
         raise UnsupportedPixels(_ODD_PIXELS) from error
     count = count or 2**16
@@ -453,7 +466,7 @@ def _modality(dataset: Dataset) -> str:
 
 
 def _body_part(dataset: Dataset) -> str:
-    regions = dataset.get("AnatomicRegionSequence") or ()
+    regions = _items(dataset, "AnatomicRegionSequence")
     return body_part(
         (
             (_text(dataset, "BodyPartExamined"), *(_text(item, "CodeMeaning") for item in regions)),
@@ -477,7 +490,7 @@ def _view(dataset: Dataset) -> View:
         return "PA"
     if position == "AP":
         return "AP"
-    for item in dataset.get("ViewCodeSequence") or ():
+    for item in _items(dataset, "ViewCodeSequence"):
         code = _text(item, "CodeValue")
         if code in VIEW_CODES:
             return VIEW_CODES[code]
@@ -527,6 +540,11 @@ def _value(dataset: Dataset, keyword: str) -> Any:
         return dataset.get(keyword)
     except _UNREADABLE:
         return None
+
+
+def _items(dataset: Dataset, keyword: str) -> list[Dataset]:
+    value = _value(dataset, keyword)
+    return list(value) if isinstance(value, Sequence) else []
 
 
 def _text(dataset: Dataset, keyword: str) -> str:

@@ -529,7 +529,7 @@ def test_a_damaged_header_is_refused(data: bytes) -> None:
 
 
 def test_read_dicom_takes_dicom_only() -> None:
-    with pytest.raises(NotAnImage, match="^This file is no DICOM file"):
+    with pytest.raises(NotAnImage, match=r"^This file is no DICOM file"):
         read_dicom(io.BytesIO(b"hello"))
 
 
@@ -568,3 +568,27 @@ def test_the_extremity_of_pydicom_data_is_refused() -> None:
     assert os.path.exists(file)
     with pytest.raises(NotAChestFilm, match=r"^This film shows the arm or leg, not the chest"):
         read_film(file)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("syntax", SYNTAXES, ids=lambda syntax: syntax.name)
+def test_damaged_bytes_give_a_film_or_a_refusal_and_never_another_error(syntax: UID) -> None:
+    windows = setting(
+        WindowCenter=5, WindowWidth=9, VOILUTSequence=lut(0, list(range(300))), PatientAge="057Y"
+    )
+    whole = make_dicom(ramp(), syntax=syntax, change=windows)
+    random = np.random.default_rng(11)
+    outcomes = {"film": 0, "refusal": 0}
+    for _ in range(200):
+        damaged = bytearray(whole)
+        for place in random.integers(128, len(whole), 4):
+            damaged[place] = random.integers(256)
+        try:
+            film = read(bytes(damaged))
+        except ImagingError:
+            outcomes["refusal"] += 1
+        else:
+            outcomes["film"] += 1
+            assert film.pixels.shape == (film.facts.rows, film.facts.columns)
+    assert sum(outcomes.values()) == 200
+    assert outcomes["refusal"] > 0

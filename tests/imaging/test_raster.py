@@ -111,7 +111,7 @@ def test_a_raster_file_states_nothing_about_the_patient() -> None:
 def test_half_a_picture_is_refused(kind: str, share: float) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (200, 200)).astype(np.uint8)
     data = make_raster(noise, kind)
-    with pytest.raises(Truncated, match="^The picture in this file is cut short or damaged; copy"):
+    with pytest.raises(Truncated, match=r"^The picture in this file is cut short or damaged; copy"):
         read(data[: int(len(data) * share)])
 
 
@@ -145,30 +145,30 @@ def test_absurd_sizes_are_refused_before_decoding(side: int, sentence: str) -> N
 
 
 def test_a_file_of_too_many_bytes_is_refused() -> None:
-    with pytest.raises(TooLarge, match="^This file is larger than 16 MB; send one film alone"):
+    with pytest.raises(TooLarge, match=r"^This file is larger than 16 MB; send one film alone"):
         read_film(io.BytesIO(bytes(17_000_000)), max_pixels=10)
 
 
 def test_colours_are_refused() -> None:
     colours = np.zeros((40, 40, 3), np.uint8)
     colours[:, :, 2] = 180
-    with pytest.raises(UnsupportedPixels, match="^This picture is in colour; send the radiograph"):
+    with pytest.raises(UnsupportedPixels, match=r"^This picture is in colour; send the radiograph"):
         read(make_raster(colours))
 
 
 def test_printing_colours_are_refused() -> None:
-    with pytest.raises(UnsupportedPixels, match="^This picture uses printing colours; send"):
+    with pytest.raises(UnsupportedPixels, match=r"^This picture uses printing colours; send"):
         read(make_raster(np.zeros((8, 8, 3), np.uint8), "JPEG", mode="CMYK"))
 
 
 def test_an_empty_file_is_refused() -> None:
-    with pytest.raises(EmptyFile, match="^This file is empty; export the film again"):
+    with pytest.raises(EmptyFile, match=r"^This file is empty; export the film again"):
         read(b"")
 
 
 @pytest.mark.parametrize("data", [b"hello", b"%PDF-1.7 ....................", bytes(400)])
 def test_anything_else_is_refused(data: bytes) -> None:
-    with pytest.raises(NotAnImage, match="^This file is neither DICOM nor PNG nor JPEG; export"):
+    with pytest.raises(NotAnImage, match=r"^This file is neither DICOM nor PNG nor JPEG; export"):
         read(data)
 
 
