@@ -24,16 +24,43 @@ class DraftRefused(Exception):
     """The draft is older than what is stored, or the attempt is over; the message says which."""
 
 
-def start_sitting(*, reader: User, case_set: CaseSet) -> Attempt | None:
-    """Open the set, or go on where the reader stopped; None when nothing in it can be played."""
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A sitting, and the case to read in it; no case when every one has been read."""
+
+    sitting: Sitting
+    attempt: Attempt | None
+
+
+class NothingToPlay(Exception):
+    """No case of the set can be played now."""
+
+
+def start_sitting(*, reader: User, case_set: CaseSet) -> Started:
+    """Open the set, or go on where the reader stopped.
+
+    A sitting whose last case was submitted, but never left for its summary, is
+    finished here. Raises ``NothingToPlay`` when not one case can be opened.
+    """
     with transaction.atomic():
         sitting, created = Sitting.objects.get_or_create(
             reader=reader, case_set=case_set, finished_at=None
         )
         latest = None if created else sitting.attempts.order_by("-position").first()
         if latest is not None and not latest.is_submitted:
-            return latest
-        return _open_next(sitting, after=-1 if latest is None else latest.position)
+            return Started(sitting, latest)
+        attempt = _open_next(sitting, after=-1 if latest is None else latest.position)
+        if attempt is None and latest is None:
+            raise NothingToPlay
+        if attempt is None:
+            _finish(sitting)
+        return Started(sitting, attempt)
+
+
+def _finish(sitting: Sitting) -> None:
+    if sitting.finished_at is None:
+        sitting.finished_at = timezone.now()
+        sitting.save(update_fields=["finished_at"])
 
 
 def advance(*, attempt: Attempt) -> Attempt | None:
@@ -48,9 +75,8 @@ def advance(*, attempt: Attempt) -> Attempt | None:
         if not attempt.is_submitted:
             return attempt
         following = _open_next(sitting, after=attempt.position)
-        if following is None and sitting.finished_at is None:
-            sitting.finished_at = timezone.now()
-            sitting.save(update_fields=["finished_at"])
+        if following is None:
+            _finish(sitting)
         return following
 
 

@@ -36,10 +36,13 @@ def sets(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Open a set, or go on where the reader stopped."""
     case_set = get_case_set(request.user, slug)
-    attempt = services.start_sitting(reader=_reader(request), case_set=case_set)
-    if attempt is None:
+    try:
+        started = services.start_sitting(reader=_reader(request), case_set=case_set)
+    except services.NothingToPlay:
         return render(request, "localize/nothing_to_play.html", {"case_set": case_set}, status=409)
-    return redirect("localize:attempt", attempt.pk)
+    if started.attempt is None:
+        return redirect("localize:summary", started.sitting.pk)
+    return redirect("localize:attempt", started.attempt.pk)
 
 
 @reader_required

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
@@ -40,6 +41,13 @@ def _plain_settings(settings: Settings, tmp_path: Path) -> None:
     }
     s.MEDIA_ROOT = tmp_path / "media"
     s.STATIC_ROOT = tmp_path
+    if s.REDIS_URL:
+        # A database of its own for each test process, so that none clears another's.
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        base, _slash, number = s.REDIS_URL.rpartition("/")
+        location = f"{base}/{int(number) + worker}"
+        s.CACHES = {"default": {**s.CACHES["default"], "LOCATION": location}}
+    cache.clear()
     s.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     s.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 

@@ -32,7 +32,7 @@ def case(db: None) -> Case:
 
 @pytest.fixture
 def attempt(case: Case, alice: User) -> Attempt:
-    opened = services.start_sitting(reader=alice, case_set=make_set(case, make_case()))
+    opened = services.start_sitting(reader=alice, case_set=make_set(case, make_case())).attempt
     assert opened is not None
     return opened
 
@@ -67,7 +67,7 @@ def test_the_page_is_the_same_whatever_the_reference_is(alice: User, alice_clien
         played = make_case(said=said, is_normal=not said)
         opened = services.start_sitting(
             reader=alice, case_set=make_set(played, slug=f"set-{number}")
-        )
+        ).attempt
         assert opened is not None
         response = alice_client.get(page(opened))
         text = response.content.decode()
@@ -287,7 +287,9 @@ def test_a_case_page_takes_few_queries_whatever_the_history(
 ) -> None:
     for number in range(5):
         played = make_case()
-        opened = services.start_sitting(reader=alice, case_set=make_set(played, slug=f"s{number}"))
+        opened = services.start_sitting(
+            reader=alice, case_set=make_set(played, slug=f"s{number}")
+        ).attempt
         assert opened is not None
         alice_client.post(page(opened, "submit"), {"answer": answer_of(played)})
     with django_assert_max_num_queries(12):

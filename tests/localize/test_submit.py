@@ -22,7 +22,7 @@ def answer(*marks: tuple[str, Case, Box], selected: tuple[str, ...] = ()) -> Ans
 
 
 def open_attempt(reader: User, *cases: Case) -> Attempt:
-    attempt = services.start_sitting(reader=reader, case_set=make_set(*cases))
+    attempt = services.start_sitting(reader=reader, case_set=make_set(*cases)).attempt
     assert attempt is not None
     return attempt
 
@@ -77,7 +77,7 @@ def test_only_the_first_attempt_at_a_case_rates(alice: User) -> None:
     case = make_case(said=[Said("nodule-mass", NODULE)])
     case_set = make_set(case)
     for expected in (True, False):
-        attempt = services.start_sitting(reader=alice, case_set=case_set)
+        attempt = services.start_sitting(reader=alice, case_set=case_set).attempt
         assert attempt is not None
         attempt = submit(attempt, answer())
         assert attempt.outcome is not None
@@ -154,11 +154,11 @@ def test_a_withdrawn_case_is_stepped_over(alice: User) -> None:
 
 def test_starting_again_goes_on_where_one_stopped(alice: User) -> None:
     case_set = make_set(make_case(is_normal=True), make_case(is_normal=True))
-    first = services.start_sitting(reader=alice, case_set=case_set)
-    assert services.start_sitting(reader=alice, case_set=case_set) == first
+    first = services.start_sitting(reader=alice, case_set=case_set).attempt
+    assert services.start_sitting(reader=alice, case_set=case_set).attempt == first
     assert first is not None
     submit(first, answer())
-    second = services.start_sitting(reader=alice, case_set=case_set)
+    second = services.start_sitting(reader=alice, case_set=case_set).attempt
     assert second is not None
     assert second.position == 1
 
@@ -200,3 +200,21 @@ def test_rescoring_without_a_change_changes_nothing(alice: User) -> None:
     rescored = services.rescore_attempt(attempt_id=attempt.pk)
     assert rescored.before == rescored.after
     assert not rescored.lines_changed
+
+
+def test_a_sitting_left_after_its_last_case_ends_in_its_summary(alice: User) -> None:
+    case_set = make_set(make_case(is_normal=True))
+    started = services.start_sitting(reader=alice, case_set=case_set)
+    assert started.attempt is not None
+    submit(started.attempt, answer())
+    again = services.start_sitting(reader=alice, case_set=case_set)
+    assert again.attempt is None
+    assert again.sitting == started.sitting
+    assert again.sitting.finished_at is not None
+
+
+def test_a_set_of_which_nothing_can_be_played_says_so(alice: User) -> None:
+    case_set = make_set(make_case(status=Case.Status.WITHDRAWN))
+    with pytest.raises(services.NothingToPlay):
+        services.start_sitting(reader=alice, case_set=case_set)
+    assert not Sitting.objects.exists()

@@ -1,0 +1,118 @@
+"""A guest plays at once and keeps what was played by signing up."""
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from localize.models import Attempt
+from radgame.accounts.models import User
+from tests.factories import make_case, make_set
+
+SIGNUP = {
+    "email": "eve@example.org",
+    "username": "eve",
+    "password1": "a long pass phrase",
+    "password2": "a long pass phrase",
+}
+
+
+@pytest.fixture
+def playing(client: Client, db: None) -> Client:
+    make_set(make_case(is_normal=True))
+    client.post(reverse("play_as_guest"), {"next": "/"})
+    client.post(reverse("localize:start", args=["set"]))
+    return client
+
+
+def test_a_guest_is_a_reader_of_their_own(playing: Client) -> None:
+    guest = User.objects.get()
+    assert guest.is_guest
+    assert not guest.has_usable_password()
+    assert Attempt.objects.get().reader == guest
+
+
+def test_signing_up_keeps_what_the_guest_played(playing: Client) -> None:
+    before = User.objects.get()
+    response = playing.post(reverse("account_signup"), SIGNUP)
+    assert response.status_code == 302
+    person = User.objects.get()
+    assert person.pk == before.pk
+    assert not person.is_guest
+    assert person.username == "eve"
+    assert person.check_password("a long pass phrase")
+    assert Attempt.objects.get().reader == person
+    assert playing.get(reverse("home")).context["request"].user == person
+
+
+def test_a_refused_sign_up_leaves_the_guest_a_guest(playing: Client) -> None:
+    playing.post(reverse("account_signup"), {**SIGNUP, "password2": "something else"})
+    assert User.objects.get().is_guest
+
+
+def test_someone_who_signed_up_is_sent_home_from_the_sign_up_page(
+    client: Client, alice: User
+) -> None:
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    response = client.get(reverse("account_signup"))
+    assert response.status_code == 302
+
+
+def test_a_second_click_on_play_as_a_guest_makes_no_second_guest(playing: Client) -> None:
+    playing.post(reverse("play_as_guest"))
+    assert User.objects.count() == 1
+
+
+def test_a_guest_is_not_sent_to_another_site(client: Client, db: None) -> None:
+    response = client.post(reverse("play_as_guest"), {"next": "https://evil.example/"})
+    assert response["Location"] == reverse("localize:sets")
+
+
+def test_one_address_cannot_make_guests_without_end(client: Client, db: None) -> None:
+    for _ in range(30):
+        Client().post(reverse("play_as_guest"))
+    refused = Client().post(reverse("play_as_guest"))
+    assert refused.status_code == 429
+    assert "Wait a few minutes" in refused.content.decode()
+    assert User.objects.count() == 30
+
+
+def test_signing_in_and_out(client: Client, alice: User) -> None:
+    response = client.post(
+        reverse("account_login"), {"login": "alice@example.org", "password": "correct horse"}
+    )
+    assert response.status_code == 302
+    assert "alice" in client.get(reverse("home")).content.decode()
+    client.post(reverse("account_logout"))
+    assert "alice" not in client.get(reverse("home")).content.decode()
+
+
+def test_a_wrong_password_is_refused_with_a_sentence(client: Client, alice: User) -> None:
+    response = client.post(reverse("account_login"), {"login": "alice", "password": "wrong"})
+    assert response.status_code == 200
+    assert "not correct" in response.content.decode()
+
+
+def test_a_forgotten_password_is_reset_by_mail(client: Client, alice: User) -> None:
+    client.post(reverse("account_reset_password"), {"email": "alice@example.org"})
+    (letter,) = mail.outbox
+    link = next(word for word in str(letter.body).split() if "/password/reset/key/" in word)
+    page = client.get(link.replace("http://testserver", ""), follow=True)
+    target = page.redirect_chain[-1][0]
+    new = {"password1": "quite another phrase", "password2": "quite another phrase"}
+    client.post(target, new)
+    alice.refresh_from_db()
+    assert alice.check_password("quite another phrase")
+
+
+def test_a_stale_guest_is_forgotten_and_people_are_not(playing: Client, alice: User) -> None:
+    from datetime import timedelta
+
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    long_ago = timezone.now() - timedelta(days=31)
+    User.objects.update(last_login=long_ago)
+    call_command("purge_guests", verbosity=0)
+    assert list(User.objects.all()) == [alice]
+    assert not Attempt.objects.exists()

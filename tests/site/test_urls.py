@@ -1,0 +1,160 @@
+"""Who may open what: every address of the site against a table reviewed by eye."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from localize import services
+from localize.answers import Answer
+from localize.models import Attempt
+from radgame.accounts.models import User
+from radgame.progress.services import raise_flag
+from tests.factories import Said, make_case, make_set, token_of
+
+PEOPLE = ["nobody", "guest", "owner", "other", "instructor", "staff"]
+
+# 200 page, 302 elsewhere (to sign in, or home), 403 told no, 404 hidden, 405 POST only.
+# Order of columns: PEOPLE. Each address is visited by GET.
+TABLE: dict[str, list[int]] = {
+    "home": [200, 200, 200, 200, 200, 200],
+    "about": [200, 200, 200, 200, 200, 200],
+    "healthz": [200, 200, 200, 200, 200, 200],
+    "play_as_guest": [405, 405, 405, 405, 405, 405],
+    "account_signup": [200, 200, 302, 302, 302, 302],
+    "account_login": [200, 200, 302, 302, 302, 302],
+    "account_logout": [302, 200, 200, 200, 200, 200],
+    "account_confirm_login_code": [302, 302, 302, 302, 302, 302],
+    "account_reauthenticate": [302, 403, 200, 200, 200, 200],
+    "account_email": [302, 200, 200, 200, 200, 200],
+    "account_change_password": [302, 302, 200, 200, 200, 200],
+    "account_set_password": [302, 200, 302, 302, 302, 302],
+    "account_inactive": [200, 200, 200, 200, 200, 200],
+    "account_confirm_email": [200, 200, 200, 200, 200, 200],
+    "account_email_verification_sent": [200, 200, 200, 200, 200, 200],
+    "account_reset_password": [200, 200, 200, 200, 200, 200],
+    "account_reset_password_done": [200, 200, 200, 200, 200, 200],
+    "account_reset_password_from_key": [200, 200, 200, 200, 200, 200],
+    "account_reset_password_from_key_done": [200, 200, 200, 200, 200, 200],
+    "films:preview": [200, 200, 200, 200, 200, 200],
+    "films:pixels": [200, 200, 200, 200, 200, 200],
+    "localize:sets": [200, 200, 200, 200, 200, 200],
+    "localize:start": [302, 405, 405, 405, 405, 405],
+    "localize:attempt": [302, 404, 200, 404, 404, 404],
+    "localize:draft": [302, 405, 405, 405, 405, 405],
+    "localize:submit": [302, 405, 405, 405, 405, 405],
+    "localize:next": [302, 405, 405, 405, 405, 405],
+    "localize:summary": [302, 404, 200, 404, 404, 404],
+    "localize:flag": [302, 405, 405, 405, 405, 405],
+    "staff_flags": [302, 403, 403, 403, 403, 200],
+    "staff_settle_flag": [302, 403, 403, 403, 403, 405],
+}
+
+# What a POST may do; only addresses that take one. 422 and 409 are answers to an empty form.
+POSTS: dict[str, list[int]] = {
+    "localize:start": [302, 302, 302, 302, 302, 302],
+    "localize:draft": [302, 422, 422, 422, 422, 422],
+    "localize:submit": [302, 404, 302, 404, 404, 404],
+    "localize:next": [302, 404, 302, 404, 404, 404],
+    "localize:flag": [302, 404, 200, 404, 404, 404],
+    "staff_settle_flag": [302, 403, 403, 403, 403, 422],
+}
+
+
+def names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace == "admin":
+                continue  # Django's own, tested there; that it is staff's is tested below.
+            inner = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from names(pattern.url_patterns, space + inner)
+        elif pattern.name:
+            yield space + pattern.name
+        else:
+            raise AssertionError(f"{pattern} has no name")
+
+
+@pytest.fixture
+def attempt(db: None, alice: User) -> Attempt:
+    case = make_case(said=[Said("nodule-mass", (10.0, 10.0, 90.0, 90.0))])
+    opened = services.start_sitting(reader=alice, case_set=make_set(case)).attempt
+    assert opened is not None
+    done = services.submit_attempt(
+        attempt_id=opened.pk, answer=Answer((), (), normal=False), elapsed_s=1
+    )
+    assert done.outcome is not None
+    raise_flag(outcome=done.outcome, line=None, comment="?")
+    return done
+
+
+@pytest.fixture
+def clients(
+    attempt: Attempt, guest: User, alice: User, bob: User, charlie: User, dana: User
+) -> dict[str, Client]:
+    made = {"nobody": Client()}
+    people = zip(PEOPLE[1:], [guest, alice, bob, charlie, dana], strict=True)
+    for name, user in people:
+        made[name] = Client()
+        made[name].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return made
+
+
+def address(name: str, attempt: Attempt) -> str:
+    flag = attempt.outcome.flags.get() if attempt.outcome else None
+    known: dict[str, list[object]] = {
+        "localize:start": ["set"],
+        "localize:summary": [attempt.sitting_id],
+        "films:preview": [token_of(attempt.case)],
+        "films:pixels": [token_of(attempt.case)],
+        "staff_settle_flag": [flag.pk if flag else 0],
+        "account_confirm_email": ["key"],
+        "account_reset_password_from_key": ["1", "key"],
+    }
+    default: list[object] = (
+        [attempt.pk]
+        if name.startswith("localize:") and name not in {"localize:sets", "localize:start"}
+        else []
+    )
+    return reverse(name, args=known.get(name, default))
+
+
+def test_every_address_has_a_row() -> None:
+    assert set(names(get_resolver().url_patterns)) == set(TABLE)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_each_person_gets_what_the_table_says(
+    name: str, attempt: Attempt, clients: dict[str, Client]
+) -> None:
+    got = [clients[person].get(address(name, attempt)).status_code for person in PEOPLE]
+    assert got == TABLE[name]
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_each_person_may_do_what_the_table_says(
+    name: str, attempt: Attempt, clients: dict[str, Client]
+) -> None:
+    got = [clients[person].post(address(name, attempt)).status_code for person in PEOPLE]
+    assert got == POSTS[name]
+
+
+@pytest.mark.parametrize(("person", "status"), list(zip(PEOPLE, [302] * 5 + [200], strict=True)))
+def test_only_staff_enter_the_administration(
+    person: str, status: int, clients: dict[str, Client]
+) -> None:
+    assert clients[person].get("/admin/").status_code == status
+
+
+def test_an_unknown_attempt_is_not_there(clients: dict[str, Client]) -> None:
+    page = reverse("localize:attempt", args=[uuid.uuid4()])
+    assert clients["owner"].get(page).status_code == 404
+
+
+def test_a_form_without_its_token_is_refused_with_a_page(alice: User) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    refused = strict.post(reverse("play_as_guest"))
+    assert refused.status_code == 403
+    assert "open too long" in refused.content.decode()
