@@ -223,6 +223,7 @@ def heart_chord(body: Body, x: Map, y: Map) -> Map:
 
 def mediastinum_chord(body: Body, x: Map, y: Map) -> Map:
     """mm of heart, great vessels and mediastinal fat along each ray, melted into one outline."""
+    heart_x, x = x, x - 0.5 * body.spine_x(y)  # a bowed column takes the great vessels along
     arch_y = body.carina_y - 8
     right = hermite((0, 15, 40, 90, 120, 170, 260), (-28, -25, -24, -27, -27, -18, -14))(y)
     left = hermite((0, 18, 45, arch_y - 4, arch_y + 30, 170, 260), (33, 26, 22, 26, 26, 16, 14))(y)
@@ -240,7 +241,7 @@ def mediastinum_chord(body: Body, x: Map, y: Map) -> Map:
         ball(16.0, arch_y, knob * 1.36, knob * 1.3, 74),
         ball(14.0, body.carina_y + 35, 23.0, 33, 78),
         ball(-14.0, arch_y + 26, 15.5, 62, 60),
-        heart_chord(body, x, y),
+        heart_chord(body, heart_x, y),
     )
     total = sum(part**4 for part in parts)
     return np.asarray(np.sqrt(np.sqrt(total)), np.float32)
@@ -251,6 +252,7 @@ def descending_aorta(body: Body, x: Map, y: Map) -> Map:
     d = (body.dome_right_y + body.dome_left_y) / 2
     arch_y = body.carina_y - 8
     axis = hermite((arch_y, arch_y + 40, d - 30, d + 40), (19, 17, 11, 3))(y)
+    axis = axis + 0.7 * body.spine_x(y)
     radius = np.float32(body.aorta * 0.86)
     level = smoothstep(y, arch_y - 4, arch_y + 22) * smoothstep(y, d + 70, d + 30)
     return np.asarray(2 * radius * round_profile((x - axis) / radius, 2.0) * level, np.float32)

@@ -64,7 +64,7 @@ def develop(frame: Frame, density: Map, *, contrast: float, brightness: float) -
 
 def shoulder(tone: Map) -> Map:
     """A film-like curve onto (0, 1)."""
-    return np.asarray(1 / (1 + np.exp(-3.6 * (tone - 0.5))), np.float32)
+    return np.asarray(1 / (1 + np.exp(-4.3 * (tone - 0.5))), np.float32)
 
 
 def collimate(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 
 from radgame.imaging.phantom import exposure, lesions, skeleton, vessels
@@ -43,6 +45,12 @@ _LUNG_SCALES = ((0.6, 0.006), (1.3, 0.006), (3.2, 0.005), (11.0, 0.010))
 
 def _rng(recipe: Recipe, stream: int, index: int = 0) -> np.random.Generator:
     return np.random.default_rng([recipe.seed, stream, index])
+
+
+def _lesion_rng(recipe: Recipe, spec: LesionSpec) -> np.random.Generator:
+    # By what the lesion is, not by its place in the list: taking one away moves no other.
+    name = f"{spec.finding} {spec.side} {spec.zone} {spec.variant}"
+    return _rng(recipe, _LESION, zlib.crc32(name.encode()))
 
 
 def _find(recipe: Recipe, finding: str) -> LesionSpec | None:
@@ -168,7 +176,7 @@ def _present(
     dose = float(np.exp(0.35 * rng.standard_normal()))
     depth = exposure.expose(frame, *paths, noise=noise, dose=dose)
     contrast = 0.57 + 0.02 * float(rng.standard_normal())
-    brightness = 0.02 * float(rng.standard_normal()) - 0.035 * recipe.build
+    brightness = 0.035 + 0.02 * float(rng.standard_normal()) - 0.035 * recipe.build
     tone = exposure.develop(frame, depth, contrast=contrast, brightness=brightness)
     left, top, right, bottom = (float(b) for b in np.clip(rng.uniform(-5, 7, 4), 0, None))
     tilt = float(np.deg2rad(rng.normal(0, 0.3)))
@@ -193,7 +201,7 @@ def make_film(recipe: Recipe) -> Film:
     kept = np.ones((1, 1), np.float32)
     found: list[Lesion] = []
     for index, spec in enumerate(recipe.lesions):
-        insert = lesions.insert_lesion(scene, spec, index, _rng(recipe, _LESION, index))
+        insert = lesions.insert_lesion(scene, spec, index, _lesion_rng(recipe, spec))
         for total, part in ((soft, insert.soft), (bone, insert.bone), (metal, insert.metal)):
             if part is not None:
                 np.add(total, part, out=total)

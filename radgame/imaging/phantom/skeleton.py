@@ -214,7 +214,7 @@ def draw_girdle(canvas: Canvas, body: Body, rng: np.random.Generator) -> None:
         fade = 0.25 + 0.5 * t
         draw_tube(canvas, spine, 3.0 + 3.4 * t, 3.2, shell_mm=1.0, core=0.2, gain=fade)
         shaft = smooth_path([(183 * k * sx, 52 + sy, 14), (196 * k * sx, 90 + sy, 14),
-                             (222 * k * sx, 190 + sy, 14)])  # fmt: skip
+                             (222 * k * sx, 190 + sy, 14), (246 * k * sx, 290 + sy, 14)])  # fmt: skip
         t = np.linspace(0, 1, len(shaft)).astype(np.float32)
         draw_tube(
             canvas, shaft, 12 + 8 * np.exp(-t / 0.1), 12 + 8 * np.exp(-t / 0.1),
@@ -245,7 +245,7 @@ def plates(frame: Frame, body: Body, step: int) -> Map:
     for side in (-1, 1):
         r = np.hypot(x - 180 * k * side, y - 36 - drop)
         head = 2 * 23 * round_profile(r / 23, 2.0) - 2 * 22.0 * round_profile(r / 22.0, 2.0)
-        total = total + 0.9 * head + 0.17 * 2 * 22.0 * round_profile(r / 22.0, 2.0)
+        total = total + 0.62 * head + 0.17 * 2 * 22.0 * round_profile(r / 22.0, 2.0)
     x, y = frame.plane(20.0, step)
     for side in (-1, 1):
         for cx, cy, rx, ry in ((149.0, 29.0, 7.5, 5.5), (159.0, 40.0, 5.5, 18.0)):

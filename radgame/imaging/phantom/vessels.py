@@ -129,7 +129,6 @@ def lung_trees(body: Body, rng: np.random.Generator, per_lung: int) -> list[Segm
             wanted = (level >= low * 0.9) & (level <= max(high, 0.62))
             targets = pool[wanted][:count]
             points = np.array([(x * side, y, z) for x, y, z in stem], np.float32)
-            points[:, 0] += body.spine_bow * 0.2
             balance = float(rng.uniform(0.22, 0.34))
             trees.append(grow(points[0], points[1:], targets, tip, balance))
     return trees
