@@ -52,9 +52,13 @@ class ReaderAgreement(models.Model):
         verbose_name_plural = "reader agreement"
         constraints = [
             models.UniqueConstraint(
-                fields=["finding", "dataset"],
-                name="agreement_once_per_finding",
-                nulls_distinct=False,
+                fields=["finding", "dataset"], name="agreement_once_per_finding"
+            ),
+            # NULL differs from NULL in a unique index, so the pooled rows need their own.
+            models.UniqueConstraint(
+                fields=["finding"],
+                condition=models.Q(dataset__isnull=True),
+                name="agreement_pooled_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(threshold__gt=0, threshold__lte=1),
