@@ -1,0 +1,70 @@
+/** The short list that asks what a freshly drawn box is. */
+
+import { matchRank } from './page.js';
+
+/**
+ * Opens at `at` (px inside `root`), from `<template id="ask-finding">`. Escape or
+ * a click elsewhere closes it without an answer: the box stays, unnamed.
+ * @param {{root: HTMLElement, at: {x: number, y: number},
+ *   findings: Map<string, {label: string, colour: string, words: string}>,
+ *   onChoose: (finding: string) => void, onClose: () => void}} options
+ * @returns {() => void} closes it
+ */
+export function askFinding({ root, at, findings, onChoose, onClose }) {
+  const template = document.querySelector('template#ask-finding');
+  const popup = template.content.firstElementChild.cloneNode(true);
+  const field = popup.querySelector('input');
+  const list = popup.querySelector('ul');
+  const stop = new AbortController();
+  const close = () => {
+    if (!popup.isConnected) return;
+    stop.abort();
+    popup.remove();
+    onClose();
+  };
+  const choose = (finding) => {
+    stop.abort();
+    popup.remove();
+    onChoose(finding);
+    onClose();
+  };
+  const items = [...findings].map(([finding, { label, colour, words }]) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.dataset.colour = colour;
+    const swatch = document.createElement('span');
+    swatch.className = 'swatch';
+    button.append(swatch, label);
+    button.addEventListener('click', () => choose(finding));
+    const item = document.createElement('li');
+    item.append(button);
+    return { item, label, words };
+  });
+  const showMatches = () => {
+    const ranked = items.map((entry) => [matchRank(entry.label, entry.words, field.value), entry.item]);
+    const matches = ranked.filter(([rank]) => rank < Infinity).sort(([a], [b]) => a - b);
+    list.replaceChildren(...matches.map(([, item]) => item));
+  };
+  const shown = () => [...list.querySelectorAll('button')];
+  field.addEventListener('input', showMatches);
+  showMatches();
+  popup.addEventListener('keydown', (event) => {
+    event.stopPropagation();
+    const all = shown();
+    const here = all.indexOf(document.activeElement);
+    if (event.key === 'Escape') close();
+    else if (event.key === 'ArrowDown') all[Math.min(here + 1, all.length - 1)]?.focus();
+    else if (event.key === 'ArrowUp') (here > 0 ? all[here - 1] : field).focus();
+    else if (event.key === 'Enter' && here < 0) all[0]?.click();
+    else return;
+    event.preventDefault();
+  });
+  document.addEventListener('pointerdown', (event) => {
+    if (!popup.contains(event.target)) close();
+  }, { capture: true, signal: stop.signal });
+  root.append(popup);
+  popup.style.left = `${Math.max(4, Math.min(at.x, root.clientWidth - popup.offsetWidth - 4))}px`;
+  popup.style.top = `${Math.max(4, Math.min(at.y, root.clientHeight - popup.offsetHeight - 4))}px`;
+  field.focus();
+  return close;
+}
