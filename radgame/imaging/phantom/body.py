@@ -264,7 +264,7 @@ def body_chord(body: Body, x: Map, y: Map) -> Map:
     wall = 21 + 0.8 * body.fat
     reach = body.half_width + wall
     outline = hermite(
-        (44, 52, 60, 74, 96, 130, 160, 180, 194, 206, 216),
+        (38, 46, 54, 69, 94, 130, 160, 180, 194, 206, 216),
         (-230, -110, -66, -42, -25, -13, -5, 6, 24, 52, 120),
     )(side_x * np.float32(137.0 / body.half_width)) + np.float32(body.shoulder_drop)
     inside = np.clip((y - outline) / 62, 0, 1)

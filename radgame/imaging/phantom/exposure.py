@@ -35,7 +35,7 @@ def expose(
     veil = ndimage.gaussian_filter(scattered, 38.0 / (step * frame.spacing_mm), mode="nearest")
     signal += 0.34 * upsample(veil.astype(np.float32), frame.shape)
     if noise is not None:
-        quanta = dose * 9.0e4 * (frame.spacing_mm / 0.3) ** 2
+        quanta = dose * 5.5e4 * (frame.spacing_mm / 0.3) ** 2
         count = signal * np.float32(quanta) + 40
         grain = noise.standard_normal(frame.shape, dtype=np.float32)
         # The scintillator spreads light, so quantum noise is slightly correlated.

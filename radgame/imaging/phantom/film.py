@@ -40,6 +40,7 @@ GENERATOR_VERSION = "phantom-1"
 _BODY, _SKELETON, _VESSELS, _TEXTURE, _NOISE, _FILM, _LESION = range(7)
 
 _SOFT_SCALES = ((1.6, 0.45), (5.0, 0.9), (16.0, 2.2))
+_BONE_SCALES = ((0.7, 0.07), (3.0, 0.06), (12.0, 0.06))
 _LUNG_SCALES = ((0.6, 0.006), (1.3, 0.006), (3.2, 0.005), (11.0, 0.010))
 
 
@@ -83,7 +84,9 @@ def _bones(
         skeleton.draw_rib(canvas, rib)
     skeleton.draw_girdle(canvas, body, rng)
     skeleton.draw_cartilage(canvas, ribs, body, rng)
-    bone = 1.45 * canvas.result()
+    # Trabeculae, and cortex of uneven thickness.
+    grain = exposure.texture(_rng(recipe, _SKELETON, 1), frame, _BONE_SCALES)
+    bone = 1.45 * canvas.result() * (1 + grain)
     bone += upsample(skeleton.plates(frame, body, step), frame.shape)
     part, columns = skeleton.spine(frame, body, rng)
     column = np.zeros(frame.shape, np.float32)

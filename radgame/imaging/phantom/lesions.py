@@ -3,7 +3,7 @@
 The box of a lesion is the extent of its own projected contribution above `BOX_FRACTION` of that
 contribution's maximum. Three findings change the anatomy instead of adding to it, and their
 contribution is defined so: cardiomegaly, the whole heart; scoliosis, the bowed part of the column;
-pneumothorax, the free air between the lung and the chest wall.
+pneumothorax, the free air between the lung and the chest wall, as far down as it can be followed.
 """
 
 from __future__ import annotations
@@ -320,7 +320,8 @@ def _pneumothorax(scene: Scene, spec: LesionSpec, rng: np.random.Generator) -> I
     line = (7.0 - 4.0 * spec.subtlety) * np.exp(-(((distance - 0.5) / 0.65) ** 2)) * inside
     soft = line - free * scene.density
     outside = smoothstep(np.asarray(distance, np.float32), 1.5, -1.5)
-    contribution = free * outside
+    # Where the rim is thinner than a fifth of its width at the apex no reader could follow it.
+    contribution = free * outside * (fade > 0.2)
     kept = smoothstep(np.asarray(distance, np.float32), -0.5, 2.0)
     kept = np.where(scene.air[side] > 0, kept, 1)
     return Insert(
@@ -460,7 +461,7 @@ def _fracture(scene: Scene, index: int) -> Insert:
 
 
 def fracture_site(spec: LesionSpec) -> Break:
-    """Which rib breaks, and where: the lateral arc, where a frontal film shows it in profile."""
+    """Which rib breaks, and where: the posterolateral arc, seen against lung."""
     rib = {"upper": 4, "middle": 6, "lower": 8, "": 7}[spec.zone]
     offset = (spec.size_mm if spec.size_mm is not None else 6.0) * (1 - 0.4 * spec.subtlety)
     return Break(sign(spec.side), rib, 0.43, offset)
@@ -502,10 +503,10 @@ def _hernia(scene: Scene, spec: LesionSpec, rng: np.random.Generator) -> Insert:
     dx, dy = scene.x - np.float32(x0), scene.y - np.float32(y0)
     u, v = dx / (width / 2), dy / (width * 0.43)
     r = np.hypot(u, v * (1 + 0.08 * u)) * (1 + 0.05 * np.sin(3 * np.arctan2(v, u) + 1))
-    wall = 21 * round_profile(r, 2.0)
+    wall = 24 * round_profile(r, 2.0)
     inner = round_profile(r / np.float32(0.95), 2.0)
     level = np.float32(y0 + 0.06 * width)
-    gas = 40 * inner * smoothstep(scene.y - level, 1.2, -1.2)
+    gas = 46 * inner * smoothstep(scene.y - level, 1.2, -1.2)
     soft = _blur(scene, np.asarray(wall - gas * (1 - 0.3 * spec.subtlety), np.float32), 1.0)
     return Insert((np.asarray(wall, np.float32),), width, soft=soft)
 

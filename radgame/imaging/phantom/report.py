@@ -158,7 +158,7 @@ def _device(s: LesionSpec) -> Wording:
 def _fracture(s: LesionSpec) -> Wording:
     rib = {"upper": "fourth", "middle": "sixth", "lower": "eighth", "": "seventh"}[s.zone]
     return Wording(
-        f"Displaced fracture of the lateral arc of the {s.side} {rib} rib.",
+        f"Displaced fracture of the posterolateral arc of the {s.side} {rib} rib.",
         f"Displaced fracture of the {s.side} {rib} rib.",
     )
 
@@ -256,7 +256,9 @@ def _heart_negative(found: set[str]) -> str:
     return "The heart is of normal size and the mediastinal contours are unremarkable."
 
 
-def _lung_negative(found: set[str]) -> str:
+def _lung_negative(found: set[str], pleural: set[str]) -> str:
+    if not found and pleural & {"pleural-effusion", "pneumothorax"}:
+        return "The aerated lung is clear."
     if not found:
         return "The lungs are clear, without focal consolidation or nodule."
     if found <= {"calcification", "atelectasis-fibrotic-band"}:
@@ -301,7 +303,7 @@ def write_report(recipe: Recipe) -> tuple[str, str]:
             "devices": "",
             "heart": _heart_negative(found),
             "hila": "" if found else "The hila are normal.",
-            "lungs": _lung_negative(found),
+            "lungs": _lung_negative(found, {spec.finding for spec in specs["pleura"]}),
             "pleura": _pleura_negative(found),
             "bones": _bone_negative(found),
         }[group]

@@ -55,7 +55,7 @@ def rib_path(body: Body, side: int, number: int, wobble: float) -> RibPath:
     tilt = 1.0 + 0.03 * wobble
     drop = float(_DROP_MM(np.float32(number))) * tilt
     phi = np.linspace(0.05, end, 96).astype(np.float32)
-    head = body.vertebra_y(number) - 0.36 * body.pitch
+    head = body.vertebra_y(number) - 0.36 * body.pitch + 0.9 * wobble
     full = (1 - np.cos(2.42)) / 2
     fall = (1 - np.cos(phi)) / 2 / full
     # The neck rises a little before the shaft begins to fall.
@@ -213,8 +213,14 @@ def draw_girdle(canvas: Canvas, body: Body, rng: np.random.Generator) -> None:
         t = np.linspace(0, 1, len(spine)).astype(np.float32)
         fade = 0.25 + 0.5 * t
         draw_tube(canvas, spine, 3.0 + 3.4 * t, 3.2, shell_mm=1.0, core=0.2, gain=fade)
-        shaft = smooth_path([(183 * k * sx, 52 + sy, 14), (196 * k * sx, 90 + sy, 14),
-                             (222 * k * sx, 190 + sy, 14), (246 * k * sx, 290 + sy, 14)])  # fmt: skip
+        shaft = smooth_path(
+            [
+                (183 * k * sx, 52 + sy, 14),
+                (196 * k * sx, 90 + sy, 14),
+                (222 * k * sx, 190 + sy, 14),
+                (246 * k * sx, 290 + sy, 14),
+            ]
+        )
         t = np.linspace(0, 1, len(shaft)).astype(np.float32)
         draw_tube(
             canvas, shaft, 12 + 8 * np.exp(-t / 0.1), 12 + 8 * np.exp(-t / 0.1),
@@ -245,7 +251,10 @@ def plates(frame: Frame, body: Body, step: int) -> Map:
     for side in (-1, 1):
         r = np.hypot(x - 180 * k * side, y - 36 - drop)
         head = 2 * 23 * round_profile(r / 23, 2.0) - 2 * 22.0 * round_profile(r / 22.0, 2.0)
-        total = total + 0.62 * head + 0.17 * 2 * 22.0 * round_profile(r / 22.0, 2.0)
+        # Towards the shaft the head has no cortex of its own.
+        open_side = 0.15 + 0.85 * smoothstep((x * side - 180 * k) + 1.2 * (y - 36 - drop), 16, -10)
+        head = head * open_side
+        total = total + 0.75 * head + 0.17 * 2 * 22.0 * round_profile(r / 22.0, 2.0)
     x, y = frame.plane(20.0, step)
     for side in (-1, 1):
         for cx, cy, rx, ry in ((149.0, 29.0, 7.5, 5.5), (159.0, 40.0, 5.5, 18.0)):
@@ -289,7 +298,7 @@ def spine(frame: Frame, body: Body, rng: np.random.Generator) -> tuple[Map, slic
     inner = (depth - 1.6) * round_profile(np.abs(x) / (waist - 0.9), 3.2)
     total += (0.40 * outer - 0.345 * inner) * in_body
     # Facets and laminae of the neighbours bridge the discs.
-    total += 2.2 * smoothstep(u, 1.35, 0.3)
+    total += 1.9 * smoothstep(u, 1.5, 0.2)
     plate_y = (np.abs(eta) - tall + 0.03 * u * u) * body.pitch
     edge = np.exp(-((plate_y / 0.9) ** 2))
     total += 0.075 * inner * edge * smoothstep(u, 1.1, 0.95)
@@ -314,7 +323,7 @@ def spine(frame: Frame, body: Body, rng: np.random.Generator) -> tuple[Map, slic
     bar = np.sqrt(np.clip(1 - (rise / 4.4) ** 2, 0, None))
     bar -= 0.6 * np.sqrt(np.clip(1 - (rise / 3.5) ** 2, 0, None))
     total += 3.6 * bar * lateral * short
-    return np.asarray(total, np.float32), columns
+    return np.asarray(0.88 * total, np.float32), columns
 
 
 def draw_cartilage(
