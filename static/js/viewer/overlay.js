@@ -31,6 +31,7 @@ export class Overlay {
   #scale = 0;
   #drawnAt = { x: 0, y: 0 };
   #view = null;
+  #printing = false;
 
   /** @param {{width: number, height: number}} size the film's, in source pixels */
   constructor(size) {
@@ -64,6 +65,7 @@ export class Overlay {
    */
   setView(view) {
     this.#view = view;
+    if (this.#printing) return;
     if (view.scale !== this.#scale) {
       this.#scale = view.scale;
       this.#drawnAt = { x: view.x - Math.floor(view.x), y: view.y - Math.floor(view.y) };
@@ -81,6 +83,7 @@ export class Overlay {
   /** For paper the browser lays the page out anew: let it fit the film itself. */
   setPrinting(printing) {
     const { width, height } = this.#size;
+    this.#printing = printing;
     if (printing) {
       this.#svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
       this.#plane.removeAttribute('transform');

@@ -175,8 +175,6 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 body = cached(str(path), lambda: gzip.compress(encode_left(draw_film(seed)), 4))
                 self.reply(200, "application/octet-stream", body, Content_Encoding="gzip")
-        elif url.path == "/static/harness-bar.css":
-            self.reply(200, TYPES[".css"], (HERE / "bar.css").read_bytes())
         elif path.parts[0] == "static" and ".." not in path.parts:
             file = STATIC.joinpath(*path.parts[1:])
             if file.is_file():
