@@ -8,14 +8,8 @@ from typing import Any
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from radgame.cases.models import Finding
-from radgame.cases.reference import (
-    Agreement,
-    CaseReference,
-    Statement,
-    load_agreement,
-    load_reference,
-)
+from radgame.cases.dossier import FindingFacts, open_dossier
+from radgame.cases.reference import Agreement, CaseReference, Statement
 from radgame.progress.models import Flag
 from scoring.localization import (
     Box,
@@ -81,13 +75,14 @@ def build_feedback(attempt: Attempt) -> Feedback:
     result = LocalizationResult.from_dict(attempt.result["result"])
     inputs = attempt.result["inputs"]
     answer = answer_from_json(attempt.answer)
+    dossier = open_dossier(attempt.case)
     page = _Page(
         result=result,
         inputs=inputs,
         answer=answer,
-        reference=load_reference(attempt.case),
-        agreement=load_agreement(attempt.case.dataset_id),
-        findings={finding.slug: finding for finding in Finding.objects.all()},
+        reference=dossier.reference,
+        agreement=dossier.agreement,
+        findings=dossier.findings,
     )
     lines = page.lines()
     return Feedback(
@@ -96,7 +91,7 @@ def build_feedback(attempt: Attempt) -> Feedback:
         verdict=page.verdict(),
         arithmetic=page.arithmetic(),
         review=page.review(),
-        flags=tuple(attempt.outcome.flags.all()) if attempt.outcome else (),
+        flags=tuple(Flag.objects.filter(outcome_id=attempt.outcome_id)),
         mean_iou=result.mean_iou,
         false_marks=result.false_marks,
         precision=result.precision,
@@ -111,7 +106,7 @@ class _Page:
     answer: Answer
     reference: CaseReference
     agreement: Mapping[str, Agreement]
-    findings: Mapping[str, Finding]
+    findings: Mapping[str, FindingFacts]
 
     # --- lines --------------------------------------------------------------
     def lines(self) -> list[FeedbackLine]:

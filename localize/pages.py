@@ -13,7 +13,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
-from radgame.cases.models import Case, CaseSet, CaseSetItem, Finding, Image, Kind, Sex, Study
+from radgame.cases.dossier import open_dossier
+from radgame.cases.models import (
+    Case,
+    CaseSet,
+    CaseSetItem,
+    Image,
+    Kind,
+    Sex,
+    Study,
+    View,
+)
 
 from .feedback import build_feedback
 from .forms import FlagForm
@@ -94,27 +104,23 @@ def set_rows(reader: User | AnonymousUser) -> list[SetRow]:
 
 def films_of(case: Case) -> list[FilmView]:
     """The films of a case in the order they hang."""
-    images = Image.objects.filter(cases=case).order_by("case_images__position")
     return [
         FilmView(
-            token=image.token,
-            columns=image.columns,
-            rows=image.rows,
-            preview_url=reverse("films:preview", args=[image.token]),
-            pixels_url=reverse("films:pixels", args=[image.token]),
-            window_center=image.window_center,
-            window_width=image.window_width,
-            maximum=image.maximum,
+            token=film.token,
+            columns=film.columns,
+            rows=film.rows,
+            preview_url=reverse("films:preview", args=[film.token]),
+            pixels_url=reverse("films:pixels", args=[film.token]),
+            window_center=film.window_center,
+            window_width=film.window_width,
+            maximum=film.maximum,
             presets_json=json.dumps(
-                [
-                    {**preset, "label": _preset_label(preset["name"])}
-                    for preset in image.window_presets
-                ]
+                [{**preset, "label": _preset_label(preset["name"])} for preset in film.presets]
             ),
-            spacing_mm=image.spacing_row_mm,
-            alt=_("Chest radiograph, %(view)s") % {"view": image.get_view_display()},
+            spacing_mm=film.spacing_mm,
+            alt=_("Chest radiograph, %(view)s") % {"view": View(film.view).label},
         )
-        for image in images
+        for film in open_dossier(case).films
     ]
 
 
@@ -142,7 +148,8 @@ def _age_words(age_years: float) -> str:
 
 def play_context(attempt: Attempt) -> dict[str, Any]:
     """An attempt in play. Nothing here depends on the reference standard."""
-    findings = list(Finding.objects.filter(datasets=attempt.case.dataset_id))
+    dossier = open_dossier(attempt.case)
+    findings = [dossier.findings[slug] for slug in dossier.offered]
     return {
         **_frame(attempt),
         "draw": [finding for finding in findings if finding.kind == Kind.DRAW],

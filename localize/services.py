@@ -1,15 +1,17 @@
 """The rules of the box game."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
-from radgame.cases.models import Case, CaseSet, CaseSetItem, Finding, Image, Kind
+from radgame.cases.dossier import open_dossier
+from radgame.cases.models import Case, CaseSet, CaseSetItem, Finding, Kind
 from radgame.cases.reference import load_agreement, load_reference
 from radgame.progress.models import Game
 from radgame.progress.services import LedgerLine, record_outcome, revise_outcome
@@ -103,12 +105,12 @@ def _open_next(sitting: Sitting, *, after: int) -> Attempt | None:
 
 def answer_rules(case: Case) -> AnswerRules:
     """What may be answered on this case."""
-    films = Image.objects.filter(cases=case).values_list("token", "columns", "rows")
-    findings = dict(Finding.objects.filter(datasets=case.dataset_id).values_list("slug", "kind"))
+    dossier = open_dossier(case)
+    offered = [dossier.findings[slug] for slug in dossier.offered]
     return AnswerRules(
-        film_sizes={token: (columns, rows) for token, columns, rows in films},
-        draw={slug for slug, kind in findings.items() if kind == Kind.DRAW},
-        select={slug for slug, kind in findings.items() if kind == Kind.SELECT},
+        film_sizes={film.token: (film.columns, film.rows) for film in dossier.films},
+        draw={finding.slug for finding in offered if finding.kind == Kind.DRAW},
+        select={finding.slug for finding in offered if finding.kind == Kind.SELECT},
         max_marks=settings.MAX_MARKS_PER_ATTEMPT,
     )
 
@@ -139,52 +141,71 @@ def save_draft(*, attempt: Attempt, answer_text: str, elapsed_s: float, revision
     )
 
 
-def submit_attempt(*, attempt_id: uuid.UUID, answer: Answer, elapsed_s: float) -> Attempt:
+def submit_attempt(*, attempt: Attempt, answer: Answer, elapsed_s: float) -> Attempt:
     """Mark the answer once and for all.
 
-    A second submit, from a double click or a replayed request, waits for the
-    first one's lock and returns its result unchanged.
+    Of two submits that race, from a double click or a replayed request, one
+    claims the attempt and the other gives back the first one's result.
     """
-    with transaction.atomic():
-        attempt = (
-            Attempt.objects.select_for_update(of=("self",))
-            .select_related("case__dataset", "case__study", "sitting__case_set", "reader")
-            .get(pk=attempt_id)
-        )
-        if attempt.is_submitted:
-            return attempt
-        marking = mark_answer(
-            answer, load_reference(attempt.case), load_agreement(attempt.case.dataset_id)
-        )
-        now = timezone.now()
-        attempt.answer = answer.to_json()
-        attempt.elapsed_s = _bounded_elapsed(attempt, elapsed_s)
-        attempt.submitted_at = now
-        attempt.status = Attempt.Status.SUBMITTED
-        _freeze(attempt, marking)
-        attempt.outcome = record_outcome(
-            reader=attempt.reader,
-            game=Game.LOCALIZE,
-            case=attempt.case,
-            score=marking.result.score,
-            seconds=attempt.elapsed_s,
-            scorer_version=marking.result.version,
-            occurred_at=now,
-            lines=ledger_lines(marking.result),
-        )
-        attempt.save(
-            update_fields=[
-                "answer",
-                "elapsed_s",
-                "submitted_at",
-                "status",
-                "result",
-                "score",
-                "scorer_version",
-                "outcome",
-            ]
-        )
+    dossier = open_dossier(attempt.case)
+    marking = mark_answer(answer, dossier.reference, dossier.agreement)
+    lines = ledger_lines(marking.result, {slug: f.id for slug, f in dossier.findings.items()})
+    try:
+        claimed = _commit(attempt, answer, elapsed_s, marking, lines)
+    except IntegrityError:
+        # Another sitting's submit took the place of first attempt meanwhile; this one is a replay.
+        claimed = _commit(attempt, answer, elapsed_s, marking, lines)
+    if not claimed:
+        attempt.refresh_from_db()
     return attempt
+
+
+class _AlreadySubmitted(Exception):
+    """Rolls the ledger back when the attempt turns out to be taken."""
+
+
+def _commit(
+    attempt: Attempt,
+    answer: Answer,
+    elapsed_s: float,
+    marking: Marking,
+    lines: list[LedgerLine],
+) -> bool:
+    """Write outcome and attempt in one transaction; False when it was submitted already."""
+    now = timezone.now()
+    seconds = _bounded_elapsed(attempt, elapsed_s)
+    try:
+        with transaction.atomic():
+            outcome = record_outcome(
+                reader=attempt.reader,
+                game=Game.LOCALIZE,
+                case=attempt.case,
+                score=marking.result.score,
+                seconds=seconds,
+                scorer_version=marking.result.version,
+                occurred_at=now,
+                lines=lines,
+            )
+            values = {
+                "answer": answer.to_json(),
+                "elapsed_s": seconds,
+                "submitted_at": now,
+                "status": Attempt.Status.SUBMITTED,
+                "result": marking.to_json(),
+                "score": marking.result.score,
+                "scorer_version": marking.result.version,
+                "outcome": outcome,
+            }
+            claimed = Attempt.objects.filter(pk=attempt.pk, status=Attempt.Status.DRAFT).update(
+                **values
+            )
+            if not claimed:
+                raise _AlreadySubmitted
+    except _AlreadySubmitted:
+        return False
+    for name, value in values.items():
+        setattr(attempt, name, value)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +250,9 @@ def rescore_attempt(*, attempt_id: uuid.UUID, dry_run: bool = False) -> Rescored
                     outcome=attempt.outcome,
                     score=marking.result.score,
                     scorer_version=marking.result.version,
-                    lines=ledger_lines(marking.result),
+                    lines=ledger_lines(
+                        marking.result, dict(Finding.objects.values_list("slug", "id"))
+                    ),
                 )
     return Rescored(
         attempt_id=attempt.pk,
@@ -241,15 +264,13 @@ def rescore_attempt(*, attempt_id: uuid.UUID, dry_run: bool = False) -> Rescored
     )
 
 
-def ledger_lines(result: LocalizationResult) -> list[LedgerLine]:
+def ledger_lines(result: LocalizationResult, ids: Mapping[str, int]) -> list[LedgerLine]:
     """The result's lines in the ledger's words; what was not scored stays out."""
-    counted = [line for line in result.lines if line.outcome is not Outcome.NOT_SCORED]
-    ids = dict(
-        Finding.objects.filter(slug__in={line.finding for line in counted}).values_list(
-            "slug", "id"
-        )
-    )
-    return [LedgerLine(finding_id=ids[line.finding], result=line.outcome.value) for line in counted]
+    return [
+        LedgerLine(finding_id=ids[line.finding], result=line.outcome.value)
+        for line in result.lines
+        if line.outcome is not Outcome.NOT_SCORED
+    ]
 
 
 def _freeze(attempt: Attempt, marking: Marking) -> None:

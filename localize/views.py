@@ -80,7 +80,7 @@ def submit(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
         form = AnswerForm(request.POST, rules=services.answer_rules(found.case))
         if not form.is_valid():
             return HttpResponse(form.first_error, status=422, content_type="text/plain")
-        found = services.submit_attempt(attempt_id=found.pk, **form.cleaned_data)
+        found = services.submit_attempt(attempt=found, **form.cleaned_data)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("localize:attempt", found.pk)
     return _screen(request, found)

@@ -9,6 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from radgame.accounts.models import Role, User
+from radgame.cases import dossier
 
 DATA = Path(
     os.environ.get(
@@ -48,6 +49,8 @@ def _plain_settings(settings: Settings, tmp_path: Path) -> None:
         location = f"{base}/{int(number) + worker}"
         s.CACHES = {"default": {**s.CACHES["default"], "LOCATION": location}}
     cache.clear()
+    # Rows of another test may have had the same keys.
+    dossier.forget()
     s.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     s.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from radgame.accounts.models import User
@@ -35,30 +34,23 @@ def record_outcome(
 ) -> Outcome:
     """Write one attempt into the ledger; call it inside the transaction that stores the attempt.
 
-    The reader's first outcome on a case is marked as such. Two that race for it
-    are told apart by the database's own constraint, and the later is a replay.
+    The reader's first outcome on a case is marked as such. Of two that race for
+    it the database lets one through; the other raises ``IntegrityError``, and
+    its caller tries the whole transaction once more: it is a replay by then.
     """
-    values = {
-        "reader": reader,
-        "game": game,
-        "case": case,
-        "score": score,
-        "seconds": seconds,
-        "scorer_version": scorer_version,
-        "occurred_at": occurred_at,
-    }
     played_before = Outcome.objects.filter(
         reader=reader, game=game, case=case, is_first=True
     ).exists()
-    outcome = None
-    if not played_before:
-        try:
-            with transaction.atomic():
-                outcome = Outcome.objects.create(**values, is_first=True)
-        except IntegrityError:
-            outcome = None
-    if outcome is None:
-        outcome = Outcome.objects.create(**values, is_first=False)
+    outcome = Outcome.objects.create(
+        reader=reader,
+        game=game,
+        case=case,
+        score=score,
+        seconds=seconds,
+        scorer_version=scorer_version,
+        occurred_at=occurred_at,
+        is_first=not played_before,
+    )
     _write_lines(outcome, lines)
     return outcome
 

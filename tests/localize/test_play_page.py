@@ -5,13 +5,16 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from localize import services
+from localize.answers import Answer
 from localize.models import Attempt
 from radgame.accounts.models import User
+from radgame.cases import dossier
 from radgame.cases.models import Audience, Case
 from radgame.progress.models import Flag, Outcome
 from tests.factories import Said, make_case, make_dataset, make_set, mark, token_of
@@ -333,3 +336,48 @@ def test_a_film_of_a_case_that_is_not_ready_is_not_served(alice_client: Client, 
     draft = make_case(status=Case.Status.DRAFT)
     film = reverse("films:preview", args=[token_of(draft)])
     assert alice_client.get(film).status_code == 404
+
+
+def test_a_corrected_reference_is_used_by_the_next_submit(
+    alice: User, alice_client: Client, case: Case
+) -> None:
+    first = services.start_sitting(reader=alice, case_set=make_set(case, slug="a")).attempt
+    second = services.start_sitting(reader=alice, case_set=make_set(case, slug="b")).attempt
+    assert first is not None
+    assert second is not None
+    sent = {"answer": answer_of(case, mark(case, "nodule-mass", NODULE))}
+    alice_client.post(page(first, "submit"), sent)
+    region = case.images.get().reference_findings.get(finding__slug="nodule-mass").regions.get()
+    region.x_min, region.x_max = 700, 900
+    region.save()
+    dossier.revise_case(case)
+    alice_client.post(page(second, "submit"), sent)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.score, second.score) == (0.5, 0.125)
+
+
+def test_two_sittings_that_race_for_the_first_attempt_leave_one_first(
+    alice: User, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loser of the race finds the constraint in its way and becomes a replay."""
+    attempts = [
+        services.start_sitting(reader=alice, case_set=make_set(case, slug=slug)).attempt
+        for slug in ("a", "b")
+    ]
+    real = services.record_outcome
+    calls = []
+
+    def racing(**values: object) -> Outcome:
+        calls.append(values)
+        if len(calls) == 1:
+            raise IntegrityError("one_first_attempt")
+        return real(**values)  # type: ignore[arg-type]
+
+    for number, opened in enumerate(attempts):
+        assert opened is not None
+        if number == 1:
+            monkeypatch.setattr(services, "record_outcome", racing)
+        services.submit_attempt(attempt=opened, answer=Answer((), (), False), elapsed_s=1)
+    assert len(calls) == 2
+    assert sorted(Outcome.objects.values_list("is_first", flat=True)) == [False, True]

@@ -6,6 +6,7 @@ from localize import services
 from localize.answers import Answer, DrawnMark
 from localize.models import Attempt, Sitting
 from radgame.accounts.models import User
+from radgame.cases import dossier
 from radgame.cases.models import Case
 from radgame.progress.models import Outcome
 from tests.factories import Box, Said, make_case, make_set, token_of
@@ -28,7 +29,7 @@ def open_attempt(reader: User, *cases: Case) -> Attempt:
 
 
 def submit(attempt: Attempt, given: Answer, elapsed_s: float = 5) -> Attempt:
-    return services.submit_attempt(attempt_id=attempt.pk, answer=given, elapsed_s=elapsed_s)
+    return services.submit_attempt(attempt=attempt, answer=given, elapsed_s=elapsed_s)
 
 
 def test_a_box_on_the_region_is_a_hit_and_the_case_is_worth_one(alice: User) -> None:
@@ -181,6 +182,7 @@ def test_rescoring_follows_a_corrected_reference_and_says_so(alice: User) -> Non
     case = make_case(said=[Said("nodule-mass", NODULE)])
     attempt = submit(open_attempt(alice, case), answer(("nodule-mass", case, NODULE)))
     case.images.get().reference_findings.get().regions.update(x_min=500, x_max=600)
+    dossier.revise_case(case)
     tried = services.rescore_attempt(attempt_id=attempt.pk, dry_run=True)
     assert (tried.before, tried.after) == (1.0, 0.25)
     attempt.refresh_from_db()

@@ -82,7 +82,7 @@ def attempt(db: None, alice: User) -> Attempt:
     opened = services.start_sitting(reader=alice, case_set=make_set(case)).attempt
     assert opened is not None
     done = services.submit_attempt(
-        attempt_id=opened.pk, answer=Answer((), (), normal=False), elapsed_s=1
+        attempt=opened, answer=Answer((), (), normal=False), elapsed_s=1
     )
     assert done.outcome is not None
     raise_flag(outcome=done.outcome, line=None, comment="?")

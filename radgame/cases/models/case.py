@@ -56,6 +56,9 @@ class Case(models.Model):
             "other finding is not a negative."
         ),
     )
+    revision = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("Counts changes of films or reference standard.")
+    )
     images: "models.ManyToManyField[Image, CaseImage]" = models.ManyToManyField(
         Image, through="CaseImage", related_name="cases"
     )

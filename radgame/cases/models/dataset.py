@@ -29,6 +29,9 @@ class Dataset(models.Model):
         related_name="datasets",
         help_text=_("The label set: what a learner is offered on any film of this dataset."),
     )
+    revision = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("Counts changes of label set or thresholds.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

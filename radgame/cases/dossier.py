@@ -1,0 +1,122 @@
+"""Everything the games need of one case, read once and kept in the process.
+
+A cohort plays the same cases again and again. The key holds the revisions of
+the case and of its dataset, which come fresh from the database with every
+attempt, so a corrected reference standard or a new threshold is used by the
+very next request, in every process.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import F
+
+from .models import Case, Dataset, Finding, Image
+from .reference import Agreement, CaseReference, load_agreement, load_reference
+
+# Some tens of kilobytes a case.
+KEPT_CASES = 512
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFacts:
+    """A film as the viewer is told of it; sizes in source pixels, window in pixel values."""
+
+    token: str
+    columns: int
+    rows: int
+    view: str
+    window_center: float
+    window_width: float
+    presets: tuple[dict[str, Any], ...]
+    maximum: int
+    spacing_mm: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFacts:
+    """A finding as pages name, colour and describe it."""
+
+    id: int
+    slug: str
+    name: str
+    kind: str
+    colour: int
+    synonyms: tuple[str, ...]
+    appearance: str
+    appearance_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDossier:
+    """``findings``: the whole taxonomy by slug. ``offered``: what a learner may use here."""
+
+    films: tuple[FilmFacts, ...]
+    findings: Mapping[str, FindingFacts]
+    offered: tuple[str, ...]
+    reference: CaseReference
+    agreement: Mapping[str, Agreement]
+
+
+def open_dossier(case: Case) -> CaseDossier:
+    """The case's dossier; ``case.dataset`` should have come with the case in one query."""
+    return _load(case.pk, case.revision, case.dataset_id, case.dataset.revision)
+
+
+def revise_case(case: Case) -> None:
+    """Say that a case's films or reference standard changed."""
+    Case.objects.filter(pk=case.pk).update(revision=F("revision") + 1)
+
+
+def revise_datasets() -> None:
+    """Say that the taxonomy, a label set or a threshold changed."""
+    Dataset.objects.update(revision=F("revision") + 1)
+
+
+def forget() -> None:
+    """Drop what is kept."""
+    _load.cache_clear()
+
+
+@lru_cache(maxsize=KEPT_CASES)
+def _load(case_id: int, _revision: int, dataset_id: int, _dataset_revision: int) -> CaseDossier:
+    case = Case.objects.get(pk=case_id)
+    findings = {finding.slug: _finding_facts(finding) for finding in Finding.objects.all()}
+    offered = Finding.objects.filter(datasets=dataset_id).values_list("slug", flat=True)
+    images = Image.objects.filter(cases=case).order_by("case_images__position")
+    return CaseDossier(
+        films=tuple(_film_facts(image) for image in images),
+        findings=findings,
+        offered=tuple(offered),
+        reference=load_reference(case),
+        agreement=load_agreement(dataset_id),
+    )
+
+
+def _finding_facts(finding: Finding) -> FindingFacts:
+    return FindingFacts(
+        id=finding.pk,
+        slug=finding.slug,
+        name=finding.name,
+        kind=finding.kind,
+        colour=finding.colour,
+        synonyms=tuple(finding.synonyms),
+        appearance=finding.appearance,
+        appearance_source=finding.appearance_source,
+    )
+
+
+def _film_facts(image: Image) -> FilmFacts:
+    return FilmFacts(
+        token=image.token,
+        columns=image.columns,
+        rows=image.rows,
+        view=image.view,
+        window_center=image.window_center,
+        window_width=image.window_width,
+        presets=tuple(image.window_presets),
+        maximum=image.maximum,
+        spacing_mm=image.spacing_row_mm,
+    )
