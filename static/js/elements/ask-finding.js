@@ -59,6 +59,10 @@ export function askFinding({ root, at, findings, onChoose, onClose }) {
     else return;
     event.preventDefault();
   });
+  // The list lies on the film: what happens in it is no gesture on the film.
+  for (const type of ['pointerdown', 'pointermove', 'mousedown', 'wheel', 'contextmenu']) {
+    popup.addEventListener(type, (event) => event.stopPropagation());
+  }
   document.addEventListener('pointerdown', (event) => {
     if (!popup.contains(event.target)) close();
   }, { capture: true, signal: stop.signal });

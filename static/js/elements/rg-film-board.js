@@ -290,6 +290,8 @@ export class RgFilmBoard extends HTMLElement {
     const button = event.target.closest?.('[data-action]');
     if (!button || button.getAttribute('aria-disabled') === 'true') return;
     this.act(button.dataset.action);
+    // A pointer goes back to the film, so that Space pans instead of pressing the button again.
+    if (event.detail > 0 && this.contains(button)) this.activeFilm.focus({ preventScroll: true });
   };
 
   act(action) {
@@ -400,6 +402,10 @@ export class RgFilmBoard extends HTMLElement {
       this.centreOnSelected();
       return true;
     }
+    if (key === 'enter' && this.mode === 'review' && event.target.matches('[data-shape]')) {
+      this.#tell('rg-shape', { id: event.target.dataset.shape, clicked: true });
+      return true;
+    }
     if (key === 'b' && this.canDraw) {
       this.dropBox();
       return true;
@@ -415,8 +421,9 @@ export class RgFilmBoard extends HTMLElement {
     const busy = this.films.filter((film) => film.isBusy);
     busy.forEach((film) => film.cancel());
     if (busy.length > 0) return true;
-    if (this.store.selectedId === null) return false;
-    this.store.select(null);
+    if (this.store.selectedId !== null) this.store.select(null);
+    else if (this.store.picked !== null) this.store.pick(null);
+    else return false;
     return true;
   }
 

@@ -259,7 +259,8 @@ export class RgReading extends HTMLElement {
     const { target } = event;
     const finding = target.closest('[data-finding]')?.dataset.finding;
     if (finding !== undefined) {
-      this.#store.pick(finding === this.#store.picked ? null : finding);
+      this.#store.pick(finding);
+      if (event.detail > 0) this.#board.activeFilm.focus({ preventScroll: true });
       return;
     }
     const id = this.#markOf(target);
