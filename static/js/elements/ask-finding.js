@@ -2,15 +2,29 @@
 
 import { matchRank } from './page.js';
 
+const GAP_PX = 8;
+
+/** Under the box where there is room, else right, left or above; else in the corner below. */
+function placeBeside([left, top, right, bottom], root, popup) {
+  const [wide, high] = [popup.offsetWidth, popup.offsetHeight];
+  const inside = (value, size, room) => Math.max(4, Math.min(value, room - size - 4));
+  const x = inside(left, wide, root.clientWidth);
+  const y = inside(top, high, root.clientHeight);
+  if (bottom + GAP_PX + high <= root.clientHeight) return { x, y: Math.max(4, bottom + GAP_PX) };
+  if (right + GAP_PX + wide <= root.clientWidth) return { x: Math.max(4, right + GAP_PX), y };
+  if (left - GAP_PX - wide >= 0) return { x: left - GAP_PX - wide, y };
+  return { x, y: Math.max(4, top - GAP_PX - high >= 0 ? top - GAP_PX - high : root.clientHeight - high - 4) };
+}
+
 /**
- * Opens at `at` (px inside `root`), from `<template id="ask-finding">`. Escape or
+ * Opens beside `beside` (a box in px inside `root`), from `<template id="ask-finding">`. Escape or
  * a click elsewhere closes it without an answer: the box stays, unnamed.
- * @param {{root: HTMLElement, at: {x: number, y: number},
+ * @param {{root: HTMLElement, beside: number[],
  *   findings: Map<string, {label: string, colour: string, words: string}>,
  *   onChoose: (finding: string) => void, onClose: () => void}} options
  * @returns {() => void} closes it
  */
-export function askFinding({ root, at, findings, onChoose, onClose }) {
+export function askFinding({ root, beside, findings, onChoose, onClose }) {
   const template = document.querySelector('template#ask-finding');
   const popup = template.content.firstElementChild.cloneNode(true);
   const field = popup.querySelector('input');
@@ -67,8 +81,9 @@ export function askFinding({ root, at, findings, onChoose, onClose }) {
     if (!popup.contains(event.target)) close();
   }, { capture: true, signal: stop.signal });
   root.append(popup);
-  popup.style.left = `${Math.max(4, Math.min(at.x, root.clientWidth - popup.offsetWidth - 4))}px`;
-  popup.style.top = `${Math.max(4, Math.min(at.y, root.clientHeight - popup.offsetHeight - 4))}px`;
+  const place = placeBeside(beside, root, popup);
+  popup.style.left = `${place.x}px`;
+  popup.style.top = `${place.y}px`;
   field.focus();
   return close;
 }

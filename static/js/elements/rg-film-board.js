@@ -187,10 +187,9 @@ export class RgFilmBoard extends HTMLElement {
   #ask(film, id) {
     this.#closeAsk?.();
     const { box } = findMark(this.store.reading, id);
-    const [left, , , bottom] = boxToScreen(film.viewport.view, box);
     this.#closeAsk = askFinding({
       root: film,
-      at: { x: left, y: bottom + 8 },
+      beside: boxToScreen(film.viewport.view, box),
       findings: this.findings,
       onChoose: (finding) => {
         this.store.apply(setFinding(this.store.reading, id, finding));

@@ -57,7 +57,6 @@ export class RgFilm extends HTMLElement {
     this.overlay = new Overlay(image);
     this.#hint = document.createElement('p');
     this.#hint.className = 'film-hint';
-    this.#hint.setAttribute('role', 'status');
     this.#readout = document.createElement('p');
     this.#readout.className = 'film-readout';
     this.append(this.#canvas, this.overlay.element, this.#readout, this.#hint);
@@ -113,14 +112,16 @@ export class RgFilm extends HTMLElement {
       this.#use(ready.levels, 'full');
       return;
     }
+    const tell = (progress) => {
+      if (run === this.#running) this.#say(say('film-loading', { percent: Math.round(progress * 100) }));
+    };
+    tell(0);
     const full = loadPixels({
       url,
       columns: this.columns,
       rows: this.rows,
       workerUrl: this.board?.dataset.workerUrl ?? new URL('../viewer/pixel-worker.js', import.meta.url),
-      onProgress: (progress) => {
-        if (run === this.#running) this.#say(say('film-loading', { percent: Math.round(progress * 100) }));
-      },
+      onProgress: tell,
     });
     full.then(
       ({ levels, decodeMs }) => {
@@ -132,6 +133,8 @@ export class RgFilm extends HTMLElement {
       () => {
         if (run !== this.#running) return;
         this.dataset.depth = 'failed';
+        // Only this is worth a reader's ear; the progress is for the eye.
+        this.#hint.setAttribute('role', 'status');
         this.#say(say('film-failed'));
       },
     );
