@@ -1,0 +1,1 @@
+"""Datasets as their makers give them out, read into one kind of record."""

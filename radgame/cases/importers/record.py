@@ -1,0 +1,153 @@
+"""What every importer speaks: a case as a dataset describes it, before any pixel is read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from radgame.imaging.film import Film
+
+Box = tuple[float, float, float, float]
+Polygon = tuple[tuple[float, float], ...]
+
+
+class CannotRead(Exception):
+    """The whole import cannot go on: a wrong folder, a missing file or column, damage.
+
+    The message is one or two plain sentences: what is wrong and what to do.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """One record or row that does not come in.
+
+    ``reason`` is a full sentence without particulars, so that equal reasons can be counted;
+    ``where`` names the file, line or film, with the particulars.
+    """
+
+    reason: str
+    where: str
+
+
+class BadRecord(Exception):
+    """One record cannot come in; the rest of the import goes on."""
+
+    def __init__(self, reason: str, where: str) -> None:
+        super().__init__(f"{reason} ({where})")
+        self.skipped = Skipped(reason, where)
+
+    def __reduce__(self) -> tuple[type["BadRecord"], tuple[str, str]]:
+        return BadRecord, (self.skipped.reason, self.skipped.where)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A film in a file."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FilmSource:
+    """A film that is in memory already, and what names its pixels once and for all."""
+
+    film: Film
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRecord:
+    """Where one reader saw it: corners in units of the image's ``annotated_size``."""
+
+    reader: str
+    box: Box
+    polygon: Polygon | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRecord:
+    """One statement of one finding; without a region it is present but nobody drew where."""
+
+    finding: str
+    source_label: str
+    regions: tuple[RegionRecord, ...] = ()
+    sentence: str = ""
+    sentence_es: str = ""
+    locations: tuple[str, ...] = ()
+    progression: str = ""
+    explanation: str = ""
+    explanation_source: str = ""
+
+    @property
+    def located(self) -> bool:
+        """Whether any reader drew a region."""
+        return bool(self.regions)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """One film of the case.
+
+    ``annotated_size`` is the (width, height) to which the boxes refer: (1, 1) for
+    fractions, (1024, 1024) for the NIH square; None when they are pixels of the image
+    itself. ``readers`` names those who read the whole film, whatever they found.
+    """
+
+    sop_uid: str
+    source: FileSource | FilmSource
+    view: str = ""
+    series_uid: str = ""
+    annotated_size: tuple[float, float] | None = None
+    findings: tuple[FindingRecord, ...] = ()
+    readers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecord:
+    """The radiologist's report."""
+
+    findings: str
+    impression: str
+    language: str = "en"
+    technique: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecord:
+    """A case as the dataset describes it.
+
+    ``is_normal``: True only where an expert said so, None where nobody said.
+    ``scored_findings``: what the experts looked for on this film; silence on anything
+    else is not a negative. ``not_playable``: why the case can be kept but not played.
+    """
+
+    dataset: str
+    key: str
+    patient_key: str
+    study_uid: str
+    images: tuple[ImageRecord, ...]
+    scored_findings: tuple[str, ...] = ()
+    is_normal: bool | None = None
+    age_years: float | None = None
+    sex: str = ""
+    indication: str = ""
+    comparison: str = ""
+    prior_study_uid: str = ""
+    report: ReportRecord | None = None
+    not_playable: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A case that costs time to describe: made only when ``fingerprint`` is new.
+
+    ``build`` runs in a worker process, so it is a module's function or a ``partial`` of one.
+    """
+
+    key: str
+    fingerprint: str
+    build: Callable[[], CaseRecord]
+
+
+Item = CaseRecord | Deferred | Skipped

@@ -1,0 +1,193 @@
+"""Reading other people's files: CSV by column name, JSON, and folders of films."""
+
+import csv
+import gzip
+import json
+import math
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from .record import BadRecord, Box, CannotRead
+
+NOT_A_NUMBER = "A coordinate is not a finite number. Correct the row or leave it out."
+NOT_A_BOX = "A box has no area. Correct the row or leave it out."
+CUT_SHORT = "A row has fewer cells than the header. Fetch the file again or correct the row."
+REPEATED = "A row repeats an earlier one word for word; it is counted once."
+
+FILM_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".dic", ".ima", ""})
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[TextIO]:
+    """The text of a file, gzipped or not, as UTF-8 with or without a byte-order mark."""
+    if not path.is_file():
+        raise CannotRead(f"{path} is not there. Name the dataset's folder or file.")
+    if path.stat().st_size == 0:
+        raise CannotRead(f"{path.name} is empty. Fetch it again.")
+    try:
+        if path.suffix == ".gz":
+            with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:
+                yield file
+        else:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                yield file
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise CannotRead(f"{path.name} is cut short or damaged. Fetch it again.") from error
+    except UnicodeDecodeError as error:
+        raise CannotRead(f"{path.name} is not UTF-8 text. Fetch the original again.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table, which remembers where it stood."""
+
+    file: str
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def get(self, column: str) -> str:
+        """The cell, or an empty string where the table has no such column."""
+        return self.cells.get(column, "")
+
+    @property
+    def where(self) -> str:
+        """File and line, for a person who goes looking."""
+        return f"{self.file} line {self.line}"
+
+    def number(self, column: str) -> float:
+        """The cell as a finite number; raises BadRecord."""
+        try:
+            value = float(self.cells[column])
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise BadRecord(NOT_A_NUMBER, f"{self.where}: {column} is {self.cells[column]!r}")
+        return value
+
+
+def read_rows(path: Path, *, required: Sequence[str]) -> Iterator[Row | BadRecord]:
+    """The rows of a CSV file by column name; a row with too few cells comes as a BadRecord.
+
+    Cells beyond the header and header cells without a name are left out: the NIH box
+    list has a header of nine cells over rows of six.
+    """
+    with opened(path) as file:
+        reader = csv.reader(file)
+        try:
+            header = [cell.strip() for cell in next(reader, [])]
+            missing = [column for column in required if column not in header]
+            if missing:
+                raise CannotRead(
+                    f"{path.name} has no column {', '.join(map(repr, missing))}; it has "
+                    f"{', '.join(filter(None, header)) or 'none'}. Check that it is the "
+                    "dataset's own file."
+                )
+            last = max(header.index(column) for column in required)
+            for cells in reader:
+                if not any(cells):
+                    continue
+                if len(cells) <= last:
+                    yield BadRecord(CUT_SHORT, f"{path.name} line {reader.line_num}")
+                    continue
+                named = zip(header, cells, strict=False)
+                yield Row(
+                    path.name,
+                    reader.line_num,
+                    {name: cell.strip() for name, cell in named if name},
+                )
+        except csv.Error as error:
+            raise CannotRead(
+                f"{path.name} line {reader.line_num} is not CSV ({error}). Fetch the file again."
+            ) from error
+
+
+def read_json_list(path: Path) -> list[dict[str, Any]]:
+    """A JSON list of objects; bare NaN is read as such and refused where a number is needed."""
+    with opened(path) as file:
+        try:
+            content = json.load(file)
+        except json.JSONDecodeError as error:
+            raise CannotRead(
+                f"{path.name} line {error.lineno} is not JSON ({error.msg}). Fetch the file again."
+            ) from error
+    if not isinstance(content, list) or not all(isinstance(entry, dict) for entry in content):
+        raise CannotRead(
+            f"{path.name} does not hold a list of records. Check that it is the dataset's own file."
+        )
+    return content
+
+
+def corner_box(corners: object, *, where: str) -> Box:
+    """A box given by its corners; raises BadRecord when it is none."""
+    if not isinstance(corners, list | tuple) or len(corners) != 4:
+        raise BadRecord(NOT_A_BOX, f"{where}: {corners!r}")
+    values: list[float] = []
+    for value in corners:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+        ):
+            raise BadRecord(NOT_A_NUMBER, f"{where}: {corners!r}")
+        values.append(float(value))
+    x_min, y_min, x_max, y_max = values
+    if x_max <= x_min or y_max <= y_min:
+        raise BadRecord(NOT_A_BOX, f"{where}: {corners!r}")
+    return x_min, y_min, x_max, y_max
+
+
+def sized_box(x: float, y: float, width: float, height: float, *, where: str) -> Box:
+    """A box given by its top left corner and its size; raises BadRecord when it has no area."""
+    return corner_box((x, y, x + width, y + height), where=where)
+
+
+class FilmFolder:
+    """Every film below a folder by its file name, found in one walk."""
+
+    def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            raise CannotRead(f"{root} is not a folder. Name the folder of images with --images.")
+        self.root = root
+        self.by_name: dict[str, Path] = {}
+        for folder, folders, names in os.walk(root):
+            folders.sort()
+            for name in sorted(names):
+                if os.path.splitext(name)[1].lower() in FILM_SUFFIXES:
+                    self.by_name.setdefault(name, Path(folder, name))
+
+    def find(self, *names: str) -> Path | None:
+        """The first of the names that is there."""
+        return next((self.by_name[name] for name in names if name in self.by_name), None)
+
+
+def find_file(root: Path, *names: str) -> Path | None:
+    """The first of the names below a folder, at any depth, gzipped or not; a file is itself."""
+    if root.is_file():
+        return root if root.name.removesuffix(".gz") in names else None
+    for name in names:
+        for candidate in (name, f"{name}.gz"):
+            found = sorted(root.rglob(candidate))
+            if found:
+                return found[0]
+    return None
+
+
+def existing(path: Path) -> Path:
+    """The path, when there is something; raises CannotRead."""
+    if not path.exists():
+        raise CannotRead(f"{path} is not there. Name the dataset's folder or file.")
+    return path
+
+
+def films_beside(path: Path, images: Path | None) -> FilmFolder:
+    """The films in --images, else in the dataset's folder itself."""
+    if images is not None:
+        return FilmFolder(images)
+    return FilmFolder(path if path.is_dir() else path.parent)
