@@ -43,6 +43,8 @@ export class RgFilm extends HTMLElement {
 
   connectedCallback() {
     this.#running += 1;
+    delete this.dataset.depth;
+    this.#shown = '';
     const image = { width: this.columns, height: this.rows };
     this.viewport = new Viewport({
       key: this.imageId,

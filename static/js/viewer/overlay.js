@@ -32,6 +32,7 @@ export class Overlay {
   #drawnAt = { x: 0, y: 0 };
   #view = null;
   #printing = false;
+  #lit = null;
 
   /** @param {{width: number, height: number}} size the film's, in source pixels */
   constructor(size) {
@@ -134,8 +135,8 @@ export class Overlay {
 
   #update(parts, shape) {
     const { group, label } = parts;
-    group.setAttribute('class', ['shape', ...shape.classes, shape.selected ? 'is-selected' : '']
-      .filter(Boolean).join(' '));
+    const states = [shape.selected && 'is-selected', this.#lit?.has(shape.id) && 'is-lit'];
+    group.setAttribute('class', ['shape', ...shape.classes, ...states].filter(Boolean).join(' '));
     group.setAttribute('aria-label', shape.aria);
     group.setAttribute('role', shape.selected === undefined ? 'img' : 'button');
     if (shape.selected !== undefined) group.setAttribute('aria-pressed', String(shape.selected));
@@ -199,6 +200,7 @@ export class Overlay {
 
   /** Light the shapes with these ids and dim the rest; null: all alike. */
   light(ids) {
+    this.#lit = ids;
     this.#svg.classList.toggle('has-light', ids !== null);
     for (const [id, { group }] of this.#shapes) {
       group.classList.toggle('is-lit', ids !== null && ids.has(id));

@@ -232,6 +232,7 @@ def test_feedback_lights_what_a_line_speaks_of_and_draws_nothing(screen: Page, s
     screen.keyboard.press("y")
     assert screen.locator(".shape.is-marks").count() == 0
     screen.keyboard.press("y")
+    assert screen.locator(".shape.is-lit").count() == 2
     shapes = screen.locator(".shape").count()
     screen.keyboard.press("b")
     screen.keyboard.press("d")
