@@ -8,7 +8,7 @@ the labels of Data_Entry are mined from text, so they make no film normal and no
 from collections.abc import Iterator
 from pathlib import Path
 
-from radgame.cases.taxonomy import load_labels
+from radgame.cases.taxonomy import LabelMap, load_labels
 from radgame.imaging.age import parse_age
 
 from .record import (
@@ -20,22 +20,22 @@ from .record import (
     ImageRecord,
     Item,
     RegionRecord,
-    Skipped,
 )
 from .tables import (
-    REPEATED,
     Row,
     existing,
     films_beside,
     find_file,
-    read_rows,
+    rows_by,
+    rows_of_films,
     sized_box,
 )
-from .tidy import is_scorable, merge_repeated, rules_of, scored
+from .tidy import merge_repeated, rules_of, scored
 
 BOXES = "BBox_List_2017.csv"
 TABLES = ("Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv")
 SIDES = ("Bbox [x", "y", "w", "h]")
+ABOUT = ("Patient ID", "Patient Age", "Patient Gender", "View Position")
 READER = "reference"
 SIZE = (1024.0, 1024.0)
 
@@ -58,64 +58,44 @@ def read(path: Path, images: Path | None) -> Iterator[Item]:
     base = root if root.is_dir() else root.parent
     films = films_beside(root, images)
     table = find_file(base, *TABLES)
-    about = _about(table) if table else {}
-
-    boxed: dict[str, list[Row]] = {}
-    seen: set[tuple[str, ...]] = set()
-    spoilt: dict[str, Skipped] = {}
-    for row in read_rows(boxes, required=("Image Index", "Finding Label", *SIDES)):
-        if isinstance(row, BadRecord):
-            yield row.skipped
-            continue
-        cells = tuple(row[name] for name in ("Image Index", "Finding Label", *SIDES))
-        if cells in seen:
-            yield Skipped(REPEATED, f"{row.where} ({cells[0]})")
-            continue
-        seen.add(cells)
-        boxed.setdefault(row["Image Index"], []).append(row)
+    about, cut = rows_by(table, "Image Index", required=ABOUT)
+    yield from cut
+    boxed = rows_of_films(boxes, "Image Index", required=("Finding Label", *SIDES))
+    yield from boxed.left_out
 
     label_map = load_labels("nih-cxr14")
-    for name, rows in boxed.items():
-        findings: list[FindingRecord] = []
-        for row in rows:
-            try:
-                rule = label_map.rule(row["Finding Label"])
-                if rule is None or rule.finding is None:
-                    raise BadRecord(UNKNOWN_LABEL, f"{row.where}: {row['Finding Label']!r}")
-                x, y, width, height = (row.number(side) for side in SIDES)
-                box = sized_box(x, y, width, height, where=f"{row.where} ({name})")
-            except BadRecord as problem:
-                spoilt[name] = problem.skipped
-                break
-            findings.append(
-                FindingRecord(rule.finding, row["Finding Label"], (RegionRecord(READER, box),))
-            )
-        if name in spoilt:
-            yield spoilt[name]
-            continue
+    for name, rows in boxed.films.items():
+        where = f"{rows[0].where} ({name})"
         film = films.find(name)
-        if film is None:
-            yield Skipped(MISSING, f"{rows[0].where}: {name}")
+        try:
+            findings = [_finding(row, label_map) for row in rows]
+            if film is None:
+                raise BadRecord(MISSING, where)
+        except BadRecord as problem:
+            yield problem.skipped
             continue
         merged = merge_repeated(findings)
-        labels = [row["Finding Label"] for row in rows]
+        rules = [rule for _, rule in rules_of((row["Finding Label"] for row in rows), label_map)]
         looked_for = dict.fromkeys(finding.finding for finding in merged)
-        rules = [rule for _, rule in rules_of(labels, label_map)]
-        marks = scored(looked_for, merged, rules)
-        if not is_scorable(merged, marks):
-            raise AssertionError(f"{name} has boxes but nothing to score")
-        yield _case(name, film, about.get(name), merged, marks, where=rows[0].where)
+        scored_findings = scored(looked_for, merged, rules)
+        yield _case(name, film, about.get(name), merged, scored_findings, where=where)
 
     for name, film in sorted(films.by_name.items()):
-        if name not in boxed and film.suffix.lower() == ".png":
+        # A film whose boxes could not be read is not a film without boxes.
+        known = name in boxed.films or name in boxed.incomplete
+        if not known and film.suffix.lower() == ".png":
             yield _case(name, film, about.get(name), (), (), not_playable=UNBOXED, where=name)
 
 
-def _about(table: Path) -> dict[str, Row]:
-    """The rows of the table of all films, by file name."""
-    required = ("Image Index", "Patient ID", "Patient Age", "Patient Gender", "View Position")
-    rows = read_rows(table, required=required)
-    return {row["Image Index"]: row for row in rows if isinstance(row, Row)}
+def _finding(row: Row, label_map: LabelMap) -> FindingRecord:
+    label = row["Finding Label"]
+    where = f"{row.where} ({row['Image Index']})"
+    rule = label_map.rule(label)
+    if rule is None or rule.finding is None:
+        raise BadRecord(UNKNOWN_LABEL, f"{where}: {label!r}")
+    x, y, width, height = (row.number(side) for side in SIDES)
+    region = RegionRecord(READER, sized_box(x, y, width, height, where=where))
+    return FindingRecord(rule.finding, label, (region,))
 
 
 def _case(

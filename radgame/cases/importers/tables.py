@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from .record import BadRecord, Box, CannotRead
+from .record import BadRecord, Box, CannotRead, Skipped
 
 NOT_A_NUMBER = "A coordinate is not a finite number. Correct the row or leave it out."
 NOT_A_BOX = "A box has no area. Correct the row or leave it out."
 CUT_SHORT = "A row has fewer cells than the header. Fetch the file again or correct the row."
+INCOMPLETE = "A row of this film is cut short, so its regions are incomplete. Fetch the file again."
 REPEATED = "A row repeats an earlier one word for word; it is counted once."
 
 FILM_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".dic", ".ima", ""})
@@ -72,8 +73,16 @@ class Row:
         return value
 
 
-def read_rows(path: Path, *, required: Sequence[str]) -> Iterator[Row | BadRecord]:
-    """The rows of a CSV file by column name; a row with too few cells comes as a BadRecord.
+class CutRow(BadRecord):
+    """A row with too few cells, and those that it has: whose row it was can often be told."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(CUT_SHORT, row.where)
+        self.row = row
+
+
+def read_rows(path: Path, *, required: Sequence[str]) -> Iterator[Row | CutRow]:
+    """The rows of a CSV file by column name; a row with too few cells comes as a CutRow.
 
     Cells beyond the header and header cells without a name are left out: the NIH box
     list has a header of nine cells over rows of six.
@@ -93,19 +102,67 @@ def read_rows(path: Path, *, required: Sequence[str]) -> Iterator[Row | BadRecor
             for cells in reader:
                 if not any(cells):
                     continue
-                if len(cells) <= last:
-                    yield BadRecord(CUT_SHORT, f"{path.name} line {reader.line_num}")
-                    continue
                 named = zip(header, cells, strict=False)
-                yield Row(
+                row = Row(
                     path.name,
                     reader.line_num,
                     {name: cell.strip() for name, cell in named if name},
                 )
+                yield row if len(cells) > last else CutRow(row)
         except csv.Error as error:
             raise CannotRead(
                 f"{path.name} line {reader.line_num} is not CSV ({error}). Fetch the file again."
             ) from error
+
+
+def rows_by(
+    path: Path | None, column: str, *, required: Sequence[str]
+) -> tuple[dict[str, Row], list[Skipped]]:
+    """The last row for each value of a column, and the rows that were cut short; no file, none."""
+    rows: dict[str, Row] = {}
+    cut: list[Skipped] = []
+    for row in read_rows(path, required=(column, *required)) if path else ():
+        if isinstance(row, CutRow):
+            cut.append(row.skipped)
+        else:
+            rows[row[column]] = row
+    return rows, cut
+
+
+@dataclass(frozen=True, slots=True)
+class FilmTable:
+    """The rows of each film in the table's order, what is left out, and films left out whole."""
+
+    films: dict[str, list[Row]]
+    left_out: list[Skipped]
+    incomplete: frozenset[str]
+
+
+def rows_of_films(path: Path, column: str, *, required: Sequence[str]) -> FilmTable:
+    """A table with one row a region, by film.
+
+    A row that repeats another word for word is left out. A film with a row that is cut short
+    is left out whole: with a region missing, a right mark on it would count as false.
+    """
+    films: dict[str, list[Row]] = {}
+    left_out: list[Skipped] = []
+    seen: set[tuple[str, ...]] = set()
+    cut: dict[str, str] = {}
+    for row in read_rows(path, required=(column, *required)):
+        if isinstance(row, CutRow):
+            left_out.append(row.skipped)
+            cut[row.row.get(column)] = row.row.where
+            continue
+        cells = tuple(row[name] for name in (column, *required))
+        if cells in seen:
+            left_out.append(Skipped(REPEATED, f"{row.where} ({cells[0]})"))
+            continue
+        seen.add(cells)
+        films.setdefault(row[column], []).append(row)
+    for name, where in cut.items():
+        if films.pop(name, None) is not None:
+            left_out.append(Skipped(INCOMPLETE, f"{where} ({name})"))
+    return FilmTable(films, left_out, frozenset(cut))
 
 
 def read_json_list(path: Path) -> list[dict[str, Any]]:
