@@ -16,9 +16,9 @@ from radgame.accounts.models import User
 from radgame.cases.dossier import open_dossier
 from radgame.cases.models import (
     Case,
+    CaseImage,
     CaseSet,
     CaseSetItem,
-    Image,
     Kind,
     Sex,
     Study,
@@ -109,8 +109,8 @@ def films_of(case: Case) -> list[FilmView]:
             token=film.token,
             columns=film.columns,
             rows=film.rows,
-            preview_url=reverse("films:preview", args=[film.token]),
-            pixels_url=reverse("films:pixels", args=[film.token]),
+            preview_url=reverse("films:preview", args=[film.token, film.rendition]),
+            pixels_url=reverse("films:pixels", args=[film.token, film.rendition]),
             window_center=film.window_center,
             window_width=film.window_width,
             maximum=film.maximum,
@@ -203,15 +203,15 @@ def _frame(attempt: Attempt) -> dict[str, Any]:
 
 def _next_preview_url(attempt: Attempt) -> str:
     """The next film's address, so that it is there at once when the learner goes on."""
-    token = (
+    film = (
         CaseSetItem.objects.filter(
             case_set_id=attempt.sitting.case_set_id, position=attempt.position + 1
         )
-        .values_list("case__case_images__image__token", flat=True)
+        .values_list("case__case_images__image__token", "case__case_images__image__rendition")
         .order_by("case__case_images__position")
         .first()
     )
-    return reverse("films:preview", args=[token]) if token else ""
+    return reverse("films:preview", args=film) if film and film[0] else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,15 +244,14 @@ def sitting_summary(sitting: Sitting) -> SittingSummary:
     )
     rows = (
         submitted.filter(score__lt=LOOK_AGAIN_BELOW)
-        .order_by("score", "position")
-        .annotate(
-            film=Subquery(
-                Image.objects.filter(cases=OuterRef("case"))
-                .order_by("case_images__position")
-                .values("token")[:1]
-            )
-        )[:LOOK_AGAIN]
+        .order_by("score", "position")[:LOOK_AGAIN]
     )
+    first_films = {
+        shown.case_id: shown.image
+        for shown in CaseImage.objects.filter(
+            case__in=[row.case_id for row in rows], position=0
+        ).select_related("image")
+    }
     return SittingSummary(
         sitting=sitting,
         played=figures["played"],
@@ -265,7 +264,10 @@ def sitting_summary(sitting: Sitting) -> SittingSummary:
                 attempt=row,
                 number=row.position + 1,
                 score_percent=round((row.score or 0) * 100),
-                preview_url=reverse("films:preview", args=[row.film]),
+                preview_url=reverse(
+                    "films:preview",
+                    args=[first_films[row.case_id].token, first_films[row.case_id].rendition],
+                ),
             )
             for row in rows
         ],

@@ -95,6 +95,7 @@ def make_image(study: Study, columns: int = 1000, rows: int = 1200) -> Image:
         window_width=4096,
         window_presets=[{"name": "full", "center": 2048, "width": 4096}],
         fingerprint=f"{number:064d}",
+        rendition=f"r{number}",
     )
     picture = io.BytesIO()
     Picture.new("L", (50, 60), 90).save(picture, "WEBP")
@@ -171,6 +172,12 @@ def make_set(*cases: Case, slug: str = "set", audience: str = Audience.EVERYONE)
 
 def token_of(case: Case) -> str:
     return case.images.get().token
+
+
+def address_of(case: Case) -> list[str]:
+    """What the address of the case's film is made of."""
+    image = case.images.get()
+    return [image.token, image.rendition]
 
 
 def mark(case: Case, finding: str, box: Box, confidence: int | None = None) -> dict[str, object]:

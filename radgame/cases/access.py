@@ -11,10 +11,12 @@ from .models import Case, CaseSet, Image
 Person = User | AnonymousUser
 
 
-def get_film(reader: Person, token: str) -> Image:
+def get_film(reader: Person, token: str, rendition: str) -> Image:
     """The film under this address, if some case that shows it is open to the reader."""
     film = (
-        Image.objects.filter(token=token, cases__in=Case.objects.playable_by(reader))
+        Image.objects.filter(
+            token=token, rendition=rendition, cases__in=Case.objects.playable_by(reader)
+        )
         .only("id", "preview", "pixels")
         .first()
     )

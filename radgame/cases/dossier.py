@@ -25,6 +25,7 @@ class FilmFacts:
     """A film as the viewer is told of it; sizes in source pixels, window in pixel values."""
 
     token: str
+    rendition: str
     columns: int
     rows: int
     view: str
@@ -111,6 +112,7 @@ def _finding_facts(finding: Finding) -> FindingFacts:
 def _film_facts(image: Image) -> FilmFacts:
     return FilmFacts(
         token=image.token,
+        rendition=image.rendition,
         columns=image.columns,
         rows=image.rows,
         view=image.view,

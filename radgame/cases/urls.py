@@ -4,6 +4,6 @@ from . import views
 
 app_name = "films"
 urlpatterns = [
-    path("<str:token>/preview.webp", views.preview, name="preview"),
-    path("<str:token>/pixels", views.pixels, name="pixels"),
+    path("<str:token>/<slug:rendition>/preview.webp", views.preview, name="preview"),
+    path("<str:token>/<slug:rendition>/pixels", views.pixels, name="pixels"),
 ]

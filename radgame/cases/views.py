@@ -6,8 +6,8 @@ from django.views.decorators.http import require_safe
 
 from .access import get_film
 
-# The address is random and the bytes under it never change: a new picture gets a
-# new row. Private, because a shared cache does not ask who may see the case.
+# The address is random and the bytes under it never change: another rendition has
+# another address. Private, because a shared cache does not ask who may see the case.
 IMMUTABLE = "private, max-age=31536000, immutable"
 
 
@@ -20,14 +20,16 @@ def _film_response(file: FieldFile, content_type: str) -> FileResponse:
 
 
 @require_safe
-def preview(request: HttpRequest, token: str) -> FileResponse:
+def preview(request: HttpRequest, token: str, rendition: str) -> FileResponse:
     """The 8-bit picture that is on screen first."""
-    return _film_response(get_film(request.user, token).preview, "image/webp")
+    return _film_response(get_film(request.user, token, rendition).preview, "image/webp")
 
 
 @require_safe
-def pixels(request: HttpRequest, token: str) -> FileResponse:
+def pixels(request: HttpRequest, token: str, rendition: str) -> FileResponse:
     """The full depth, in the format of docs/pixel-format.md, compressed once at import."""
-    response = _film_response(get_film(request.user, token).pixels, "application/octet-stream")
+    response = _film_response(
+        get_film(request.user, token, rendition).pixels, "application/octet-stream"
+    )
     response["Content-Encoding"] = "gzip"
     return response

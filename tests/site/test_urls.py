@@ -12,7 +12,7 @@ from localize.answers import Answer
 from localize.models import Attempt
 from radgame.accounts.models import User
 from radgame.progress.services import raise_flag
-from tests.factories import Said, make_case, make_set, token_of
+from tests.factories import Said, address_of, make_case, make_set
 
 PEOPLE = ["nobody", "guest", "owner", "other", "instructor", "staff"]
 
@@ -81,9 +81,7 @@ def attempt(db: None, alice: User) -> Attempt:
     case = make_case(said=[Said("nodule-mass", (10.0, 10.0, 90.0, 90.0))])
     opened = services.start_sitting(reader=alice, case_set=make_set(case)).attempt
     assert opened is not None
-    done = services.submit_attempt(
-        attempt=opened, answer=Answer((), (), normal=False), elapsed_s=1
-    )
+    done = services.submit_attempt(attempt=opened, answer=Answer((), (), normal=False), elapsed_s=1)
     assert done.outcome is not None
     raise_flag(outcome=done.outcome, line=None, comment="?")
     return done
@@ -106,8 +104,8 @@ def address(name: str, attempt: Attempt) -> str:
     known: dict[str, list[object]] = {
         "localize:start": ["set"],
         "localize:summary": [attempt.sitting_id],
-        "films:preview": [token_of(attempt.case)],
-        "films:pixels": [token_of(attempt.case)],
+        "films:preview": [*address_of(attempt.case)],
+        "films:pixels": [*address_of(attempt.case)],
         "staff_settle_flag": [flag.pk if flag else 0],
         "account_confirm_email": ["key"],
         "account_reset_password_from_key": ["1", "key"],

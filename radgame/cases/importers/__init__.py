@@ -1,1 +1,67 @@
 """Datasets as their makers give them out, read into one kind of record."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from . import chestx_det, demo, dicom_folder, nih_cxr14, padchest_gr, rsna_pneumonia, vindr_cxr
+from .record import Item
+
+__all__ = ["FORMATS", "Importer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """One way in: its name on the command line, what it reads, and the dataset it fills."""
+
+    name: str
+    description: str
+    dataset: str
+    read: Callable[[Path, Path | None], Iterator[Item]]
+
+
+FORMATS: Mapping[str, Importer] = MappingProxyType(
+    {
+        importer.name: importer
+        for importer in (
+            Importer(
+                "chestx-det",
+                "ChestX-Det: boxes and polygons of 13 findings on NIH films",
+                "chestx-det",
+                chestx_det.read,
+            ),
+            Importer("demo", "Synthetic films with exact regions", "demo", demo.read),
+            Importer(
+                "dicom",
+                "A DICOM file or a folder of them, without a reference standard",
+                "dicom",
+                dicom_folder.read,
+            ),
+            Importer(
+                "nih-cxr14",
+                "NIH ChestX-ray14: boxes of 8 findings, and the table of all films",
+                "nih-cxr14",
+                nih_cxr14.read,
+            ),
+            Importer(
+                "padchest-gr",
+                "PadChest-GR: report sentences with boxes of two readers",
+                "padchest-gr",
+                padchest_gr.read,
+            ),
+            Importer(
+                "rsna-pneumonia",
+                "RSNA Pneumonia 2018: boxes of lung opacity on NIH films",
+                "rsna-pneumonia",
+                rsna_pneumonia.read,
+            ),
+            Importer(
+                "vindr-cxr",
+                "VinDr-CXR: boxes of three readers a film, from Kaggle or PhysioNet",
+                "vindr-cxr",
+                vindr_cxr.read,
+            ),
+        )
+    }
+)

@@ -56,6 +56,9 @@ class Case(models.Model):
             "other finding is not a negative."
         ),
     )
+    source_fingerprint = models.CharField(
+        max_length=64, blank=True, help_text=_("Of the record and the files it was made from.")
+    )
     revision = models.PositiveIntegerField(
         default=0, editable=False, help_text=_("Counts changes of films or reference standard.")
     )

@@ -105,6 +105,10 @@ class Image(models.Model):
     window_width = models.FloatField()
     window_presets = models.JSONField(default=list, blank=True)
     fingerprint = models.CharField(max_length=64, db_index=True)
+    rendition = models.CharField(
+        max_length=16,
+        help_text=_("Digest of the two files: part of their address, so that it never goes stale."),
+    )
     preview = models.FileField(upload_to="films", max_length=120)
     pixels = models.FileField(upload_to="films", max_length=120)
 

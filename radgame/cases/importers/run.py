@@ -1,0 +1,187 @@
+"""One import from beginning to end: read, prepare in workers, store, count.
+
+Films are decoded and encoded in worker processes, a bounded number ahead; the database is
+written by the calling process alone, in the dataset's own order.
+"""
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+
+from django.conf import settings
+
+from radgame.cases.models import Case, Dataset
+from radgame.cases.services import (
+    append_cases,
+    dataset_case_set,
+    known_of,
+    store_case,
+)
+
+from .prepare import Known, Prepared, PreparedCase, Unchanged, prepare
+from .record import BadRecord, CaseRecord, Deferred, Item, Skipped
+
+AHEAD = 3
+"""Cases prepared ahead for each worker; a large film and its renditions take some 40 MB."""
+
+SHOWN_PLACES = 5
+APPEND_EVERY = 100
+
+
+@dataclass
+class Tally:
+    """What an import did, counted by reason; the first few places are kept for each."""
+
+    imported: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    not_playable: dict[str, list[str]] = field(default_factory=dict)
+    skipped: dict[str, list[str]] = field(default_factory=dict)
+    skipped_count: dict[str, int] = field(default_factory=dict)
+    not_playable_count: dict[str, int] = field(default_factory=dict)
+
+    def skip(self, skipped: Skipped) -> None:
+        _count(self.skipped, self.skipped_count, skipped.reason, skipped.where)
+
+    def cannot_be_played(self, record: CaseRecord) -> None:
+        _count(self.not_playable, self.not_playable_count, record.not_playable, record.where)
+
+    @property
+    def came_in(self) -> int:
+        return self.imported + self.updated + self.unchanged
+
+    @property
+    def skipped_total(self) -> int:
+        return sum(self.skipped_count.values())
+
+
+def _count(places: dict[str, list[str]], counts: dict[str, int], reason: str, where: str) -> None:
+    counts[reason] = counts.get(reason, 0) + 1
+    first = places.setdefault(reason, [])
+    if len(first) < SHOWN_PLACES:
+        first.append(where)
+
+
+def run_import(
+    *,
+    dataset: Dataset,
+    items: Iterable[Item],
+    limit: int | None = None,
+    dry_run: bool = False,
+    workers: int | None = None,
+    progress: Callable[[Tally], None] = lambda _tally: None,
+) -> Tally:
+    """Bring a dataset's items in; bad ones are counted and the rest goes on.
+
+    ``limit`` bounds the cases, not the rows that are skipped. What came in
+    before an interruption stays and is playable.
+    """
+    tally = Tally()
+    ready: list[Case] = []
+    cases = _cases_only(items, tally)
+    if limit is not None:
+        cases = islice(cases, limit)
+    try:
+        for prepared in _prepared(dataset, cases, dry_run=dry_run, workers=workers):
+            _take(dataset, prepared, tally, ready, dry_run=dry_run)
+            progress(tally)
+            if len(ready) >= APPEND_EVERY:
+                _append(dataset, ready)
+    finally:
+        _append(dataset, ready)
+    return tally
+
+
+def _cases_only(items: Iterable[Item], tally: Tally) -> Iterator[CaseRecord | Deferred]:
+    for item in items:
+        if isinstance(item, Skipped):
+            tally.skip(item)
+        else:
+            yield item
+
+
+def _take(
+    dataset: Dataset, prepared: Prepared, tally: Tally, ready: list[Case], *, dry_run: bool
+) -> None:
+    if isinstance(prepared, Skipped):
+        tally.skip(prepared)
+        return
+    if isinstance(prepared, Unchanged):
+        tally.unchanged += 1
+        return
+    record = prepared.record
+    exists = Case.objects.filter(dataset=dataset, key=record.key).exists()
+    if not dry_run:
+        try:
+            store_case(dataset=dataset, prepared=prepared)
+        except BadRecord as problem:
+            tally.skip(problem.skipped)
+            return
+    if exists:
+        tally.updated += 1
+    else:
+        tally.imported += 1
+    if record.not_playable:
+        tally.cannot_be_played(record)
+    elif not dry_run:
+        ready.append(Case.objects.get(dataset=dataset, key=record.key))
+
+
+def _append(dataset: Dataset, ready: list[Case]) -> None:
+    if ready:
+        append_cases(case_set=dataset_case_set(dataset), cases=ready)
+        ready.clear()
+
+
+def _prepared(
+    dataset: Dataset,
+    cases: Iterable[CaseRecord | Deferred],
+    *,
+    dry_run: bool,
+    workers: int | None,
+) -> Iterator[Prepared]:
+    """Prepare cases in order; what is known to be unchanged never reaches a worker."""
+    count = workers if workers is not None else os.cpu_count() or 1
+    options = {"encode": not dry_run, "max_pixels": settings.MAX_IMPORT_PIXELS}
+    if count <= 1:
+        for item in cases:
+            known = known_of(dataset, item.key)
+            yield _known_unchanged(item, known) or prepare(item, known, **options)
+        return
+    pool: ProcessPoolExecutor | None = None
+    waiting: deque[Future[Prepared] | Prepared] = deque()
+    try:
+        for item in cases:
+            known = known_of(dataset, item.key)
+            unchanged = _known_unchanged(item, known)
+            if unchanged is not None:
+                waiting.append(unchanged)
+            else:
+                # Workers start fresh: a fork would share this process's database connection.
+                pool = pool or ProcessPoolExecutor(
+                    count, mp_context=multiprocessing.get_context("spawn")
+                )
+                waiting.append(pool.submit(prepare, item, known, **options))
+            if len(waiting) >= count * AHEAD:
+                yield _result(waiting.popleft())
+        while waiting:
+            yield _result(waiting.popleft())
+    finally:
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+
+
+def _known_unchanged(item: CaseRecord | Deferred, known: Known) -> Unchanged | None:
+    if isinstance(item, Deferred) and item.fingerprint == known.fingerprint:
+        return Unchanged(item.key)
+    return None
+
+
+def _result(waiting: "Future[Prepared] | Prepared") -> Prepared:
+    if isinstance(waiting, PreparedCase | Unchanged | Skipped):
+        return waiting
+    return waiting.result()

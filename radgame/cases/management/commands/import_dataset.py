@@ -1,0 +1,143 @@
+"""Import a public dataset, or the demo."""
+
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from radgame.cases.importers import FORMATS
+from radgame.cases.importers.record import CannotRead
+from radgame.cases.importers.run import Tally, run_import
+from radgame.cases.models import Dataset
+from radgame.cases.services import load_taxonomy
+
+PLAIN_EVERY_S = 10.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Import a dataset: its films, reference regions and readers. Runs twice without "
+        "duplicates, goes on past a bad record, and ends with a table."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "format", choices=sorted(FORMATS), metavar="FORMAT", help=", ".join(sorted(FORMATS))
+        )
+        parser.add_argument(
+            "path",
+            nargs="?",
+            type=Path,
+            metavar="PATH",
+            help="the dataset's folder or annotation file (none for the demo)",
+        )
+        parser.add_argument(
+            "--images",
+            type=Path,
+            metavar="DIR",
+            help="where the films are, when they are not below PATH",
+        )
+        parser.add_argument("--limit", type=int, metavar="N", help="at most N cases")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="read and check everything, write nothing"
+        )
+        parser.add_argument(
+            "--workers",
+            type=int,
+            metavar="N",
+            help="processes that decode films (default: one a core)",
+        )
+
+    def handle(self, **options: Any) -> None:
+        chosen = FORMATS[options["format"]]
+        if options["path"] is None and chosen.name != "demo":
+            raise CommandError(f"Name the folder or file of {chosen.name}: see --help.")
+        if options["limit"] is not None and options["limit"] < 1:
+            raise CommandError("--limit must be 1 or more.")
+        load_taxonomy()
+        dataset = Dataset.objects.get(slug=chosen.dataset)
+        console = Console(file=self.stdout._out, soft_wrap=False)  # type: ignore[attr-defined]
+        try:
+            with _Progress(console, quiet=not options["verbosity"]) as progress:
+                tally = run_import(
+                    dataset=dataset,
+                    items=chosen.read(options["path"], options["images"]),
+                    limit=options["limit"],
+                    dry_run=options["dry_run"],
+                    workers=options["workers"],
+                    progress=progress.update,
+                )
+        except CannotRead as error:
+            raise CommandError(str(error)) from error
+        if options["verbosity"]:
+            _report(console, tally, dry_run=options["dry_run"])
+        if tally.came_in == 0:
+            raise CommandError(
+                "Nothing came in. The table above says why."
+                if tally.skipped
+                else "Nothing came in: there is no case in it."
+            )
+
+
+class _Progress:
+    """A spinner on a terminal, a line now and then elsewhere, nothing when quiet."""
+
+    def __init__(self, console: Console, *, quiet: bool) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._last = time.monotonic()
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> "_Progress":
+        if not self._quiet and self._console.is_terminal:
+            self._bar = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                TimeElapsedColumn(),
+                console=self._console,
+                transient=True,
+            )
+            self._bar.start()
+            self._bar.add_task("reading", total=None)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def update(self, tally: Tally) -> None:
+        text = f"{tally.came_in} cases, {tally.skipped_total} skipped"
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], description=text)
+        elif not self._quiet and time.monotonic() - self._last > PLAIN_EVERY_S:
+            self._last = time.monotonic()
+            self._console.print(text)
+            sys.stdout.flush()
+
+
+def _report(console: Console, tally: Tally, *, dry_run: bool) -> None:
+    title = "Would be imported (nothing was written)" if dry_run else "Imported"
+    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    table.add_column("what")
+    table.add_column("cases", justify="right")
+    table.add_column("where", overflow="fold")
+    for name, count in (
+        ("imported", tally.imported),
+        ("updated", tally.updated),
+        ("unchanged", tally.unchanged),
+    ):
+        table.add_row(name, str(count), "")
+    for kind, counts, places in (
+        ("not playable", tally.not_playable_count, tally.not_playable),
+        ("skipped", tally.skipped_count, tally.skipped),
+    ):
+        for reason, count in sorted(counts.items(), key=lambda item: -item[1]):
+            more = f" and {count - len(places[reason])} more" if count > len(places[reason]) else ""
+            table.add_row(f"{kind}: {reason}", str(count), "; ".join(places[reason]) + more)
+    console.print(table)

@@ -1,0 +1,73 @@
+"""The running site, with everything it answered on record."""
+
+import gzip
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_django.live_server_helper import LiveServer
+
+WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One response as it left the server: headers and body, and the body unpacked."""
+
+    method: str
+    path: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def plain(self) -> bytes:
+        packed = dict(self.headers).get("Content-Encoding") == "gzip"
+        return gzip.decompress(self.body) if packed else self.body
+
+    @property
+    def everything(self) -> bytes:
+        """Address, headers, wire body and unpacked body, for a search."""
+        head = "\n".join([self.path, *(f"{name}: {value}" for name, value in self.headers)])
+        return head.encode() + b"\n" + self.body + b"\n" + self.plain
+
+
+class Site:
+    """The live server; ``answers`` is what it sent since the test began, oldest first."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self.url = server.url
+        self.answers: list[Answered] = []
+        # Threads share one connection when SQLite lives in memory: one request at a time,
+        # or two transactions would be nested into each other.
+        shared = bool(server.thread.connections_override)
+        self.lock: AbstractContextManager[Any] = threading.RLock() if shared else nullcontext()
+        httpd = server.thread.httpd
+        httpd.set_app(self._recording(httpd.get_app()))
+
+    def _recording(self, application: WsgiApplication) -> WsgiApplication:
+        def record(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+            begun: list[tuple[int, tuple[tuple[str, str], ...]]] = []
+
+            def note(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+                begun.append((int(status.split()[0]), tuple(headers)))
+                return start_response(status, headers, *rest)
+
+            with self.lock:
+                chunks = application(environ, note)
+                try:
+                    body = b"".join(chunks)
+                finally:
+                    close = getattr(chunks, "close", None)
+                    if close is not None:
+                        close()
+            status, headers = begun[-1]
+            address = environ["PATH_INFO"]
+            if environ.get("QUERY_STRING"):
+                address += "?" + environ["QUERY_STRING"]
+            self.answers.append(Answered(environ["REQUEST_METHOD"], address, status, headers, body))
+            return [body]
+
+        return record
