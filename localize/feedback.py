@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from radgame.cases.dossier import FindingFacts, open_dossier
+from radgame.cases.dossier import FindingFacts, open_key, open_sheet
 from radgame.cases.reference import Agreement, CaseReference, Statement
 from radgame.progress.models import Flag
 from scoring.localization import (
@@ -75,14 +75,14 @@ def build_feedback(attempt: Attempt) -> Feedback:
     result = LocalizationResult.from_dict(attempt.result["result"])
     inputs = attempt.result["inputs"]
     answer = answer_from_json(attempt.answer)
-    dossier = open_dossier(attempt.case)
+    key = open_key(attempt.case)
     page = _Page(
         result=result,
         inputs=inputs,
         answer=answer,
-        reference=dossier.reference,
-        agreement=dossier.agreement,
-        findings=dossier.findings,
+        reference=key.reference,
+        agreement=key.agreement,
+        findings=open_sheet(attempt.case).findings,
     )
     lines = page.lines()
     return Feedback(
@@ -91,7 +91,7 @@ def build_feedback(attempt: Attempt) -> Feedback:
         verdict=page.verdict(),
         arithmetic=page.arithmetic(),
         review=page.review(),
-        flags=tuple(Flag.objects.filter(outcome_id=attempt.outcome_id)),
+        flags=tuple(Flag.objects.filter(outcome__localize_attempt=attempt)),
         mean_iou=result.mean_iou,
         false_marks=result.false_marks,
         precision=result.precision,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
-from radgame.cases.dossier import open_dossier
+from radgame.cases.dossier import open_sheet
 from radgame.cases.models import (
     Case,
     CaseImage,
@@ -120,7 +120,7 @@ def films_of(case: Case) -> list[FilmView]:
             spacing_mm=film.spacing_mm,
             alt=_("Chest radiograph, %(view)s") % {"view": View(film.view).label},
         )
-        for film in open_dossier(case).films
+        for film in open_sheet(case).films
     ]
 
 
@@ -148,8 +148,8 @@ def _age_words(age_years: float) -> str:
 
 def play_context(attempt: Attempt) -> dict[str, Any]:
     """An attempt in play. Nothing here depends on the reference standard."""
-    dossier = open_dossier(attempt.case)
-    findings = [dossier.findings[slug] for slug in dossier.offered]
+    sheet = open_sheet(attempt.case)
+    findings = [sheet.findings[slug] for slug in sheet.offered]
     return {
         **_frame(attempt),
         "draw": [finding for finding in findings if finding.kind == Kind.DRAW],
@@ -242,10 +242,7 @@ def sitting_summary(sitting: Sitting) -> SittingSummary:
         perfect=Count("pk", filter=Q(score__gte=LOOK_AGAIN_BELOW)),
         mean_s=Avg("elapsed_s"),
     )
-    rows = (
-        submitted.filter(score__lt=LOOK_AGAIN_BELOW)
-        .order_by("score", "position")[:LOOK_AGAIN]
-    )
+    rows = submitted.filter(score__lt=LOOK_AGAIN_BELOW).order_by("score", "position")[:LOOK_AGAIN]
     first_films = {
         shown.case_id: shown.image
         for shown in CaseImage.objects.filter(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
-from radgame.cases.dossier import open_dossier
+from radgame.cases.dossier import open_key, open_sheet
 from radgame.cases.models import Case, CaseSet, CaseSetItem, Finding, Kind
 from radgame.cases.reference import load_agreement, load_reference
 from radgame.progress.models import Game
@@ -105,10 +105,10 @@ def _open_next(sitting: Sitting, *, after: int) -> Attempt | None:
 
 def answer_rules(case: Case) -> AnswerRules:
     """What may be answered on this case."""
-    dossier = open_dossier(case)
-    offered = [dossier.findings[slug] for slug in dossier.offered]
+    sheet = open_sheet(case)
+    offered = [sheet.findings[slug] for slug in sheet.offered]
     return AnswerRules(
-        film_sizes={film.token: (film.columns, film.rows) for film in dossier.films},
+        film_sizes={film.token: (film.columns, film.rows) for film in sheet.films},
         draw={finding.slug for finding in offered if finding.kind == Kind.DRAW},
         select={finding.slug for finding in offered if finding.kind == Kind.SELECT},
         max_marks=settings.MAX_MARKS_PER_ATTEMPT,
@@ -147,9 +147,10 @@ def submit_attempt(*, attempt: Attempt, answer: Answer, elapsed_s: float) -> Att
     Of two submits that race, from a double click or a replayed request, one
     claims the attempt and the other gives back the first one's result.
     """
-    dossier = open_dossier(attempt.case)
-    marking = mark_answer(answer, dossier.reference, dossier.agreement)
-    lines = ledger_lines(marking.result, {slug: f.id for slug, f in dossier.findings.items()})
+    key = open_key(attempt.case)
+    marking = mark_answer(answer, key.reference, key.agreement)
+    findings = open_sheet(attempt.case).findings
+    lines = ledger_lines(marking.result, {slug: row.id for slug, row in findings.items()})
     try:
         claimed = _commit(attempt, answer, elapsed_s, marking, lines)
     except IntegrityError:

@@ -106,7 +106,9 @@ def _database() -> dict[str, Any]:
     if PRODUCTION:
         config: dict[str, Any] = env.db("DATABASE_URL")
     else:
-        config = env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'radgame.sqlite3'}")
+        # An address that is set but empty means the embedded database too.
+        url = env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'radgame.sqlite3'}"
+        config = env.db_url_config(url)
     if config["ENGINE"] == "django.db.backends.sqlite3":
         VAR_DIR.mkdir(parents=True, exist_ok=True)
         config["OPTIONS"] = {
@@ -127,7 +129,8 @@ def _database() -> dict[str, Any]:
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL: str = env.str("REDIS_URL", default="")
+# Several web processes must share sessions and rate limits, so production needs it.
+REDIS_URL: str = env.str("REDIS_URL") if PRODUCTION else env.str("REDIS_URL", default="")
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
         {
@@ -171,6 +174,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
+# How many proxies of one's own stand in front: rate limits must see the visitor's address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "root", "radgame", "staff"]
 EMAIL_CONFIG: dict[str, Any] = (
     env.email("EMAIL_URL") if PRODUCTION else env.email("EMAIL_URL", default="consolemail://")

@@ -1,23 +1,39 @@
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.http import HttpRequest
+
+from .dossier import revise_datasets
 from .models import Case, CaseSet, Dataset, Finding, ReaderAgreement
 
 
+class RevisingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What every process keeps of a case is read anew after a change made here."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        revise_datasets()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        revise_datasets()
+
+
 @admin.register(Dataset)
-class DatasetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class DatasetAdmin(RevisingAdmin):
     list_display = ["name", "version", "licence", "audience", "redistributable", "synthetic"]
     filter_horizontal = ["findings"]
 
 
 @admin.register(Finding)
-class FindingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class FindingAdmin(RevisingAdmin):
     list_display = ["name", "kind", "position", "colour"]
     list_filter = ["kind"]
     search_fields = ["name", "slug"]
 
 
 @admin.register(ReaderAgreement)
-class ReaderAgreementAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReaderAgreementAdmin(RevisingAdmin):
     list_display = ["finding", "dataset", "pairs", "median", "threshold", "source"]
     list_select_related = ["finding", "dataset"]
 

@@ -29,12 +29,13 @@ class AgreementRow:
     measured: bool
 
 
-def compute_agreement(datasets: Iterable[Dataset]) -> list[AgreementRow]:
+def compute_agreement(datasets: Iterable[Dataset], *, pool: bool = True) -> list[AgreementRow]:
     """Compare readers two by two on every film that at least two of them marked or read.
 
     For each box of one reader the best IoU with any box of another on the same film and
     finding, both ways round; a box without a counterpart counts as 0 only where the other
-    reader is known to have read the film or boxed this finding on it.
+    reader is known to have read the film or boxed this finding on it. ``pool`` also sets
+    the figures for datasets without several readers; it wants every dataset.
     """
     rows = []
     pooled: dict[str, list[float]] = defaultdict(list)
@@ -44,7 +45,8 @@ def compute_agreement(datasets: Iterable[Dataset]) -> list[AgreementRow]:
             for slug, values in ious.items():
                 pooled[slug] += values
             rows += _store(dataset, ious)
-        rows += _store(None, pooled)
+        if pool:
+            rows += _store(None, pooled)
         revise_datasets()
     return rows
 
@@ -106,9 +108,11 @@ def _store(dataset: Dataset | None, ious: dict[str, list[float]]) -> list[Agreem
         if summary.median is None:
             continue
         threshold = DEFAULT_THRESHOLD if summary.threshold is None else summary.threshold
-        if dataset is not None and summary.threshold is None:
-            # Too few pairs of its own: the pooled figures are the better guide.
-            ReaderAgreement.objects.filter(finding=findings[slug], dataset=dataset).delete()
+        if summary.threshold is None:
+            # Too few pairs: the pooled figures, or the published ones, are the better guide.
+            ReaderAgreement.objects.filter(
+                finding=findings[slug], dataset=dataset, dataset__isnull=False
+            ).delete()
         else:
             ReaderAgreement.objects.update_or_create(
                 finding=findings[slug],

@@ -51,19 +51,36 @@ class FindingFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseDossier:
-    """``findings``: the whole taxonomy by slug. ``offered``: what a learner may use here."""
+class CaseSheet:
+    """What may be told before the submit. ``findings``: the whole taxonomy by slug.
+
+    ``offered``: what a learner may use on any film of the dataset.
+    """
 
     films: tuple[FilmFacts, ...]
     findings: Mapping[str, FindingFacts]
     offered: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKey:
+    """What the answer is compared with; read at the submit and after, never before.
+
+    Kept apart from the sheet so that the time a page in play takes says nothing of it.
+    """
+
     reference: CaseReference
     agreement: Mapping[str, Agreement]
 
 
-def open_dossier(case: Case) -> CaseDossier:
-    """The case's dossier; ``case.dataset`` should have come with the case in one query."""
-    return _load(case.pk, case.revision, case.dataset_id, case.dataset.revision)
+def open_sheet(case: Case) -> CaseSheet:
+    """The case's sheet; ``case.dataset`` should have come with the case in one query."""
+    return _load_sheet(case.pk, case.revision, case.dataset_id, case.dataset.revision)
+
+
+def open_key(case: Case) -> CaseKey:
+    """The case's key; ``case.dataset`` should have come with the case in one query."""
+    return _load_key(case.pk, case.revision, case.dataset_id, case.dataset.revision)
 
 
 def revise_case(case: Case) -> None:
@@ -78,20 +95,26 @@ def revise_datasets() -> None:
 
 def forget() -> None:
     """Drop what is kept."""
-    _load.cache_clear()
+    _load_sheet.cache_clear()
+    _load_key.cache_clear()
 
 
 @lru_cache(maxsize=KEPT_CASES)
-def _load(case_id: int, _revision: int, dataset_id: int, _dataset_revision: int) -> CaseDossier:
-    case = Case.objects.get(pk=case_id)
+def _load_sheet(case_id: int, _revision: int, dataset_id: int, _dataset_revision: int) -> CaseSheet:
     findings = {finding.slug: _finding_facts(finding) for finding in Finding.objects.all()}
     offered = Finding.objects.filter(datasets=dataset_id).values_list("slug", flat=True)
-    images = Image.objects.filter(cases=case).order_by("case_images__position")
-    return CaseDossier(
+    images = Image.objects.filter(cases=case_id).order_by("case_images__position")
+    return CaseSheet(
         films=tuple(_film_facts(image) for image in images),
         findings=findings,
         offered=tuple(offered),
-        reference=load_reference(case),
+    )
+
+
+@lru_cache(maxsize=KEPT_CASES)
+def _load_key(case_id: int, _revision: int, dataset_id: int, _dataset_revision: int) -> CaseKey:
+    return CaseKey(
+        reference=load_reference(Case.objects.get(pk=case_id)),
         agreement=load_agreement(dataset_id),
     )
 

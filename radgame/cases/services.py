@@ -260,8 +260,13 @@ def _write_image(study: Study, prepared: PreparedImage, files: dict[str, FileNam
 
 
 def _delete_after_commit(image: Image) -> None:
-    stale = [file.name for file in (image.preview, image.pixels) if file]
-    transaction.on_commit(lambda: [default_storage.delete(name) for name in stale])
+    stale = [file.name for file in (image.preview, image.pixels) if file.name]
+
+    def delete() -> None:
+        for name in stale:
+            default_storage.delete(name)
+
+    transaction.on_commit(delete)
 
 
 def _write_reference(

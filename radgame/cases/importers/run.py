@@ -9,6 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -23,10 +24,16 @@ from radgame.cases.services import (
 )
 
 from .prepare import Known, Prepared, PreparedCase, Unchanged, prepare
-from .record import BadRecord, CaseRecord, Deferred, Item, Skipped
+from .record import BadRecord, CannotRead, CaseRecord, Deferred, Item, Skipped
 
 AHEAD = 3
 """Cases prepared ahead for each worker; a large film and its renditions take some 40 MB."""
+
+TWICE = "The dataset's files name this case twice; the first one came in."
+WORKER_DIED = (
+    "A process that decodes films was ended by the system, most likely for want of memory. "
+    "What came in before is kept; run again with --workers 1."
+)
 
 SHOWN_PLACES = 5
 APPEND_EVERY = 100
@@ -70,19 +77,21 @@ def run_import(
     *,
     dataset: Dataset,
     items: Iterable[Item],
+    tally: Tally,
     limit: int | None = None,
+    only_playable: bool = False,
     dry_run: bool = False,
     workers: int | None = None,
     progress: Callable[[Tally], None] = lambda _tally: None,
-) -> Tally:
-    """Bring a dataset's items in; bad ones are counted and the rest goes on.
+) -> None:
+    """Bring a dataset's items in; bad ones are counted in ``tally`` and the rest goes on.
 
-    ``limit`` bounds the cases, not the rows that are skipped. What came in
-    before an interruption stays and is playable.
+    ``limit`` bounds the cases, not the rows that are skipped. What came in before an
+    interruption stays and is playable. Raises ``CannotRead`` when the dataset's own files
+    cannot be read on, or a worker died.
     """
-    tally = Tally()
     ready: list[Case] = []
-    cases = _cases_only(items, tally)
+    cases = _cases_only(items, tally, only_playable=only_playable)
     if limit is not None:
         cases = islice(cases, limit)
     try:
@@ -91,16 +100,25 @@ def run_import(
             progress(tally)
             if len(ready) >= APPEND_EVERY:
                 _append(dataset, ready)
+    except BrokenProcessPool as error:
+        raise CannotRead(WORKER_DIED) from error
     finally:
         _append(dataset, ready)
-    return tally
 
 
-def _cases_only(items: Iterable[Item], tally: Tally) -> Iterator[CaseRecord | Deferred]:
+def _cases_only(
+    items: Iterable[Item], tally: Tally, *, only_playable: bool
+) -> Iterator[CaseRecord | Deferred]:
+    seen: set[str] = set()
     for item in items:
         if isinstance(item, Skipped):
             tally.skip(item)
+        elif item.key in seen:
+            tally.skip(Skipped(TWICE, item.key))
+        elif only_playable and isinstance(item, CaseRecord) and item.not_playable:
+            tally.skip(Skipped(item.not_playable, item.where))
         else:
+            seen.add(item.key)
             yield item
 
 

@@ -94,7 +94,7 @@ class Film:
     spacing_mm: float
     view: str
     age_years: int
-    sex: str
+    sex: Literal["F", "M"]
     indication: str
     findings_text: str
     impression: str

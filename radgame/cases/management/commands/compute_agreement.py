@@ -1,7 +1,7 @@
 """Measure how well readers agree on each finding, and set the overlap that counts."""
 
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             table.add_column(
                 name, justify="right" if name not in {"dataset", "finding"} else "left"
             )
-        for row in compute_agreement(datasets):
+        for row in compute_agreement(datasets, pool=not options["dataset"]):
             table.add_row(
                 row.dataset,
                 row.finding,
@@ -39,4 +39,4 @@ class Command(BaseCommand):
                 f"{row.median:.2f}",
                 f"{row.threshold:.2f}" if row.measured else f"{row.threshold:.2f} (default)",
             )
-        Console(file=self.stdout._out).print(table)  # type: ignore[attr-defined]
+        Console(file=cast(TextIO, self.stdout)).print(table)

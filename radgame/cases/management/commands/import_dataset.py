@@ -4,7 +4,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
@@ -48,6 +48,11 @@ class Command(BaseCommand):
             "--dry-run", action="store_true", help="read and check everything, write nothing"
         )
         parser.add_argument(
+            "--only-playable",
+            action="store_true",
+            help="leave out films that can only be viewed, such as NIH's without a box",
+        )
+        parser.add_argument(
             "--workers",
             type=int,
             metavar="N",
@@ -60,29 +65,41 @@ class Command(BaseCommand):
             raise CommandError(f"Name the folder or file of {chosen.name}: see --help.")
         if options["limit"] is not None and options["limit"] < 1:
             raise CommandError("--limit must be 1 or more.")
-        load_taxonomy()
-        dataset = Dataset.objects.get(slug=chosen.dataset)
-        console = Console(file=self.stdout._out, soft_wrap=False)  # type: ignore[attr-defined]
+        dataset = self._dataset(chosen.dataset, dry_run=options["dry_run"])
+        console = Console(file=cast(TextIO, self.stdout))
+        tally = Tally()
+        broken: CannotRead | None = None
         try:
             with _Progress(console, quiet=not options["verbosity"]) as progress:
-                tally = run_import(
+                run_import(
                     dataset=dataset,
                     items=chosen.read(options["path"], options["images"]),
+                    tally=tally,
                     limit=options["limit"],
+                    only_playable=options["only_playable"],
                     dry_run=options["dry_run"],
                     workers=options["workers"],
                     progress=progress.update,
                 )
         except CannotRead as error:
-            raise CommandError(str(error)) from error
-        if options["verbosity"]:
+            broken = error
+        if options["verbosity"] and (broken is None or tally.came_in or tally.skipped):
             _report(console, tally, dry_run=options["dry_run"])
+        if broken is not None:
+            raise CommandError(str(broken)) from broken
         if tally.came_in == 0:
             raise CommandError(
                 "Nothing came in. The table above says why."
                 if tally.skipped
                 else "Nothing came in: there is no case in it."
             )
+
+    def _dataset(self, slug: str, *, dry_run: bool) -> Dataset:
+        if dry_run:
+            # Nothing is written, not even the dataset's own row: one without cases will do.
+            return Dataset.objects.filter(slug=slug).first() or Dataset(pk=-1, slug=slug)
+        load_taxonomy()
+        return Dataset.objects.get(slug=slug)
 
 
 class _Progress:
