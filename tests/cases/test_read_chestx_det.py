@@ -53,14 +53,14 @@ def test_a_film_without_a_box_is_normal_and_scored_on_everything(tmp_path: Path)
 
 
 def test_one_box_under_two_labels_is_two_findings(tmp_path: Path) -> None:
-    box = [10, 20, 300, 400]
+    box = [10.0, 20, 300, 400]
     root = folder(tmp_path, entry(("Consolidation", box), ("Effusion", box)))
     findings = only_case(chestx_det.read(root, None)).images[0].findings
     assert [finding.finding for finding in findings] == ["consolidation", "pleural-effusion"]
 
 
 def test_an_exact_duplicate_is_one_region(tmp_path: Path) -> None:
-    box = [10, 20, 300, 400]
+    box = [10.0, 20, 300, 400]
     root = folder(tmp_path, entry(("Mass", box), ("Mass", box)))
     (finding,) = only_case(chestx_det.read(root, None)).images[0].findings
     assert len(finding.regions) == 1

@@ -107,7 +107,7 @@ def test_a_bad_match_is_treated_as_unmatched(tmp_path: Path) -> None:
 def test_a_match_without_a_number_is_no_match(tmp_path: Path, error: str) -> None:
     root = crosswalk(tmp_path, f"a1,00000001_000.png,{error},Lung Opacity")
     items = list(rsna_pneumonia.read(root, None))
-    assert [item.reason for item in items if not isinstance(item, CaseRecord)] == [
+    assert [item.reason for item in skipped(items)] == [
         NOT_A_NUMBER,
         rsna_pneumonia.MISSING,
     ]
