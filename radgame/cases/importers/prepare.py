@@ -57,7 +57,8 @@ class Renditions:
 class PreparedImage:
     """One film; ``findings`` have their regions in pixels of the film.
 
-    ``renditions`` is None when the pixels are known already, or nothing is to be written.
+    ``fingerprint`` names what the renditions are made of. ``renditions`` is None when they
+    are known already, or nothing is to be written.
     """
 
     record: ImageRecord
@@ -135,6 +136,13 @@ def source_fingerprint(record: CaseRecord) -> str:
     return digest.hexdigest()
 
 
+def rendition_fingerprint(film: Film) -> str:
+    """Digest of all that decides the two renditions: pixels, the preview's window, the pipeline."""
+    window = f"{film.facts.window_center!r} {film.facts.window_width!r}"
+    described = f"{PIPELINE} {pixel_fingerprint(film.pixels)} {window}"
+    return hashlib.sha256(described.encode()).hexdigest()
+
+
 def _prepare_image(
     image: ImageRecord,
     record: CaseRecord,
@@ -144,7 +152,7 @@ def _prepare_image(
     max_pixels: int,
 ) -> PreparedImage:
     film = _read(image, max_pixels=max_pixels)
-    fingerprint = pixel_fingerprint(film.pixels)
+    fingerprint = rendition_fingerprint(film)
     renditions = None
     if encode and known.get(image.sop_uid) != fingerprint:
         renditions = Renditions(
