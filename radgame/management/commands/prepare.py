@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from radgame.accounts.models import Role, User
+from radgame.cases.models import Case
 
 PEOPLE = [
     {"username": "learner", "role": "learner"},
@@ -32,9 +33,16 @@ class Command(BaseCommand):
             )
         call_command("migrate", interactive=False, verbosity=0)
         call_command("load_taxonomy", verbosity=0)
-        call_command("import_dataset", "demo", verbosity=options["verbosity"])
+        self._demo()
         self._people()
         self._static()
+
+    def _demo(self) -> None:
+        first = not Case.objects.filter(dataset__slug="demo").exists()
+        if first:
+            self.stdout.write("Drawing the synthetic demo films, once: about half a minute.")
+            self.stdout.flush()
+        call_command("import_dataset", "demo", verbosity=1 if first else 0)
 
     def _people(self) -> None:
         """Three people to sign in as; their passwords are made here and kept in var/."""
