@@ -133,9 +133,13 @@ def save_draft(*, attempt: Attempt, answer_text: str, elapsed_s: float, revision
     )
     if saved:
         return revision + 1
-    attempt.refresh_from_db(fields=["status", "draft_revision"])
+    attempt.refresh_from_db(fields=["status", "draft_revision", "answer"])
     if attempt.is_submitted:
         raise DraftRefused(_("This case has been submitted. Reload to see the feedback."))
+    if attempt.answer == answer.to_json():
+        # A page that is reloaded over an unsaved change sends it while the new page, which
+        # sends it again, is already on its way: the same words are no other tab.
+        return attempt.draft_revision
     raise DraftRefused(
         _("This case is open in another tab, which saved later. Reload to go on from there.")
     )

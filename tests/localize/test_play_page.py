@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Callable
 
 import pytest
 from django.db import IntegrityError
@@ -218,14 +217,22 @@ def test_a_draft_is_kept_and_shown_again(
 def test_a_draft_from_an_older_tab_is_refused_and_told_why(
     alice_client: Client, attempt: Attempt
 ) -> None:
+    address = page(attempt, "draft")
     body = {"answer": {"marks": []}, "elapsed_s": 0, "revision": 0}
-    send: Callable[[], object] = lambda: alice_client.post(  # noqa: E731
-        page(attempt, "draft"), body, content_type="application/json"
-    )
-    send()
-    refused = alice_client.post(page(attempt, "draft"), body, content_type="application/json")
+    alice_client.post(address, body, content_type="application/json")
+    other = {**body, "answer": {"marks": [], "selected": ["cardiomegaly"]}}
+    refused = alice_client.post(address, other, content_type="application/json")
     assert refused.status_code == 409
     assert "another tab" in refused.json()["message"]
+
+
+def test_the_same_draft_sent_again_by_a_reloaded_page_is_no_other_tab(
+    alice_client: Client, attempt: Attempt
+) -> None:
+    body = {"answer": {"marks": []}, "elapsed_s": 0, "revision": 0}
+    for _sending in range(2):
+        sent = alice_client.post(page(attempt, "draft"), body, content_type="application/json")
+        assert sent.json() == {"revision": 1}
 
 
 def test_a_draft_after_the_submit_is_refused(
