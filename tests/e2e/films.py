@@ -126,7 +126,9 @@ def _consolidation() -> CaseRecord:
         patient_key=PATIENT_KEY,
         study_uid=STUDY_UID,
         images=(
-            replace(image, sop_uid=SOP_UID, source=_with_fiducials(image.source), findings=findings),
+            replace(
+                image, sop_uid=SOP_UID, source=_with_fiducials(image.source), findings=findings
+            ),
         ),
     )
 

@@ -9,12 +9,10 @@ from localize.models import Attempt
 from radgame.cases.models import CaseSet
 
 from .films import CONSOLIDATION
-from .visit import Box, Point, Visit
+from .visit import Point, Visit
 
 TOLERANCE_PX = 1.5
 """Source pixels; one CSS pixel is about three quarters of one on these small films."""
-
-ELSEWHERE: Box = (300.0, 120.0, 420.0, 220.0)
 
 
 def test_a_guest_plays_the_demo_and_what_was_dragged_is_what_is_stored(
@@ -41,7 +39,7 @@ def test_a_guest_plays_the_demo_and_what_was_dragged_is_what_is_stored(
 
 
 def test_the_fitted_film_lies_where_its_element_says(demo: CaseSet, visit: Visit) -> None:
-    visit.play_as_guest()
+    visit.play()
     fitted, seen = visit.fitted(), visit.seen()
     assert seen.scale == pytest.approx(fitted.scale, rel=0.01)
     assert seen.to_source((600, 400)) == pytest.approx(
@@ -52,7 +50,7 @@ def test_the_fitted_film_lies_where_its_element_says(demo: CaseSet, visit: Visit
 def test_zoomed_by_the_wheel_and_panned_marks_still_fall_on_the_pixels_under_them(
     demo: CaseSet, visit: Visit
 ) -> None:
-    visit.play_as_guest()
+    visit.play()
     pointer = visit.fitted().to_page((320, 290))
     visit.page.mouse.move(*pointer)
     for _notch in range(4):
@@ -76,7 +74,7 @@ def test_zoomed_by_the_wheel_and_panned_marks_still_fall_on_the_pixels_under_the
 
 
 def test_two_clicks_draw_what_a_drag_draws(demo: CaseSet, visit: Visit) -> None:
-    visit.play_as_guest()
+    visit.play()
     placement = visit.fitted()
     start = tuple(float(round(v)) for v in placement.to_page((140, 390)))
     end = tuple(float(round(v)) for v in placement.to_page((250, 480)))
@@ -93,7 +91,7 @@ def test_two_clicks_draw_what_a_drag_draws(demo: CaseSet, visit: Visit) -> None:
 def test_a_box_is_moved_resized_relabelled_deleted_and_brought_back(
     demo: CaseSet, visit: Visit
 ) -> None:
-    visit.play_as_guest()
+    visit.play()
     placement = visit.fitted()
     drawn = visit.draw("consolidation", CONSOLIDATION)
     middle = placement.to_page(((drawn[0] + drawn[2]) / 2, (drawn[1] + drawn[3]) / 2))
@@ -101,8 +99,10 @@ def test_a_box_is_moved_resized_relabelled_deleted_and_brought_back(
     shift_x, shift_y = 60 / placement.scale, -30 / placement.scale
     moved = [drawn[0] + shift_x, drawn[1] + shift_y, drawn[2] + shift_x, drawn[3] + shift_y]
     visit.eventually(
-        lambda: visit.saved_marks()
-        and visit.saved_marks()[0]["box"] == pytest.approx(moved, abs=TOLERANCE_PX)
+        lambda: (
+            visit.saved_marks()
+            and visit.saved_marks()[0]["box"] == pytest.approx(moved, abs=TOLERANCE_PX)
+        )
     )
     corner = placement.to_page((moved[2], moved[3]))
     visit.drag(corner, (corner[0] + 20, corner[1] + 40))
@@ -130,19 +130,16 @@ def touch(cdp: CDPSession, kind: str, *points: Point) -> None:
         "Input.dispatchTouchEvent",
         {
             "type": kind,
-            "touchPoints": [
-                {"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)
-            ],
+            "touchPoints": [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)],
         },
     )
 
 
-def test_a_finger_draws_and_two_fingers_zoom(demo: CaseSet, new_visit: Callable[..., Visit]) -> None:
+def test_a_finger_draws_and_two_fingers_zoom(
+    demo: CaseSet, new_visit: Callable[..., Visit]
+) -> None:
     visit = new_visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    visit.page.goto("/")
-    visit.page.get_by_role("button", name="Play as a guest").tap()
-    visit.page.get_by_role("button", name="Start").tap()
-    visit.film_ready()
+    visit.play()
     cdp = visit.context.new_cdp_session(visit.page)
 
     visit.page.locator('[data-finding="consolidation"]').tap()

@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
 from PIL import Image as Picture
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response
 from scipy import ndimage
 
 from localize.models import Attempt
+from localize.services import start_sitting
+from radgame.accounts.models import User
+from radgame.cases.models import CaseSet
 
 from .films import FIDUCIALS_PX
 from .wire import Site
@@ -115,8 +121,23 @@ class Visit:
         self.page.get_by_role("button", name="Start").click()
         self.film_ready()
 
-    def film_ready(self) -> None:
-        self.page.wait_for_selector('rg-film[data-depth="full"].is-drawn')
+    def play(self, reader: User | None = None, until: str = "full") -> None:
+        """Straight to the first film of the demo, as a guest or as somebody."""
+        with self.site.lock:
+            reader = reader or User.objects.create_guest()
+            client = Client()
+            client.force_login(reader, backend="django.contrib.auth.backends.ModelBackend")
+            started = start_sitting(reader=reader, case_set=CaseSet.objects.latest("pk"))
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        self.context.add_cookies(
+            [{"name": cookie.key, "value": cookie.value, "url": self.site.url}]
+        )
+        assert started.attempt is not None
+        self.page.goto(reverse("localize:attempt", args=[started.attempt.pk]))
+        self.film_ready(until)
+
+    def film_ready(self, depth: str = "full") -> None:
+        self.page.wait_for_selector(f'rg-film[data-depth="{depth}"].is-drawn')
 
     def tab(self) -> Page:
         """Open another tab and use it from now on."""
@@ -201,6 +222,18 @@ class Visit:
         """What the form would send now."""
         found: dict[str, Any] = json.loads(self.page.input_value("#reading [name=answer]"))
         return found
+
+    def outline(self, shape: str) -> list[float]:
+        """Where a shape's line lies on the page, without its thickness, as source pixels."""
+        corners: list[float] = self.page.locator(f'[data-shape="{shape}"] .line').evaluate(
+            """(line) => {
+              const box = line.getBBox();
+              const at = (x, y) => new DOMPoint(x, y).matrixTransform(line.getScreenCTM());
+              const [from, to] = [at(box.x, box.y), at(box.x + box.width, box.y + box.height)];
+              return [from.x, from.y, to.x, to.y];
+            }"""
+        )
+        return self.fitted().box_of((corners[0], corners[1]), (corners[2], corners[3]))
 
     def review(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.page.locator("script#review").inner_text())

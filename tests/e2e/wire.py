@@ -2,13 +2,14 @@
 
 import gzip
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_django.live_server_helper import LiveServer
 
+GATE_S = 20.0
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -40,21 +41,37 @@ class Site:
     def __init__(self, server: LiveServer) -> None:
         self.url = server.url
         self.answers: list[Answered] = []
+        self._gates: dict[str, threading.Event] = {}
         # Threads share one connection when SQLite lives in memory: one request at a time,
         # or two transactions would be nested into each other.
         shared = bool(server.thread.connections_override)
         self.lock: AbstractContextManager[Any] = threading.RLock() if shared else nullcontext()
         httpd = server.thread.httpd
-        httpd.set_app(self._recording(httpd.get_app()))
+        application = httpd.get_app()
+        assert application is not None
+        httpd.set_app(self._recording(application))
+
+    @contextmanager
+    def holding(self, ending: str) -> Iterator[threading.Event]:
+        """Keep requests for paths that end so waiting until the event is set, or the block ends."""
+        gate = self._gates[ending] = threading.Event()
+        try:
+            yield gate
+        finally:
+            del self._gates[ending]
+            gate.set()
 
     def _recording(self, application: WsgiApplication) -> WsgiApplication:
         def record(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
             begun: list[tuple[int, tuple[tuple[str, str], ...]]] = []
 
             def note(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-                begun.append((int(status.split()[0]), tuple(headers)))
+                begun.append((int(status[:3]), tuple(headers)))
                 return start_response(status, headers, *rest)
 
+            for ending, gate in list(self._gates.items()):
+                if environ["PATH_INFO"].endswith(ending):
+                    gate.wait(GATE_S)
             with self.lock:
                 chunks = application(environ, note)
                 try:
