@@ -78,7 +78,7 @@ boxes = st.tuples(
 def test_merging_twice_changes_nothing_more_and_loses_no_lesion(drawn: list[list[Box]]) -> None:
     found = merge_repeated([nodule(*group) for group in drawn])
     assert merge_repeated(found) == found
-    # 1 - IoU is a metric: a box 0.1 from its double, which is 0.5 from the lesion it is folded into.
+    # 1 - IoU is a metric: 0.1 to the double of a box, and 0.5 from there to the lesion kept.
     for box in (box for group in drawn for box in group):
         assert any(overlap(box, one.box) > 0.399 for kept in found for one in kept.regions)
 
