@@ -138,6 +138,25 @@ def known_of(dataset: Dataset, key: str) -> Known:
     return Known(fingerprint=case.source_fingerprint, films=dict(films))
 
 
+def check_fit(*, dataset: Dataset, prepared: PreparedCase) -> None:
+    """Raise ``BadRecord`` when a film of the case is stored with another size."""
+    sizes = {
+        (image.record.series_uid or "1", image.record.sop_uid): (
+            image.facts.rows,
+            image.facts.columns,
+        )
+        for image in prepared.images
+    }
+    stored = Image.objects.filter(
+        series__study__patient__dataset=dataset,
+        series__study__patient__key=prepared.record.patient_key,
+        series__study__uid=prepared.record.study_uid,
+    ).values_list("series__uid", "sop_uid", "rows", "columns")
+    for series_uid, sop_uid, *size in stored:
+        if sizes.get((series_uid, sop_uid), tuple(size)) != tuple(size):
+            raise BadRecord(OTHER_SIZE, sop_uid)
+
+
 def store_case(*, dataset: Dataset, prepared: PreparedCase) -> Stored:
     """Write one prepared case; playable only when all of it is there.
 
@@ -146,6 +165,7 @@ def store_case(*, dataset: Dataset, prepared: PreparedCase) -> Stored:
     removed and nothing has changed. Raises ``BadRecord`` when a film does not
     fit what is stored.
     """
+    check_fit(dataset=dataset, prepared=prepared)
     written: list[str] = []
     try:
         files = {
@@ -239,8 +259,6 @@ def _write_image(study: Study, prepared: PreparedImage, files: dict[str, FileNam
     image = Image.objects.filter(series=series, sop_uid=record.sop_uid).first()
     if image is None:
         image = Image(series=series, sop_uid=record.sop_uid)
-    elif (image.rows, image.columns) != (facts.rows, facts.columns):
-        raise BadRecord(OTHER_SIZE, record.sop_uid)
     if record.sop_uid in files:
         _delete_after_commit(image)
         image.preview.name, image.pixels.name, image.rendition = files[record.sop_uid]

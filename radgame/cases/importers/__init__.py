@@ -13,12 +13,16 @@ __all__ = ["FORMATS", "Importer"]
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """One way in: its name on the command line, what it reads, and the dataset it fills."""
+    """One way in: its name on the command line, what it reads, and the dataset it fills.
+
+    ``rehearse`` reads for a dry run where ``read`` itself would leave something behind.
+    """
 
     name: str
     description: str
     dataset: str
     read: Callable[[Path, Path | None], Iterator[Item]]
+    rehearse: Callable[[Path, Path | None], Iterator[Item]] | None = None
 
 
 FORMATS: Mapping[str, Importer] = MappingProxyType(
@@ -37,6 +41,7 @@ FORMATS: Mapping[str, Importer] = MappingProxyType(
                 "A DICOM file or a folder of them, without a reference standard",
                 "dicom",
                 dicom_folder.read,
+                dicom_folder.rehearse,
             ),
             Importer(
                 "nih-cxr14",

@@ -60,6 +60,13 @@ def read(path: Path, images: Path | None) -> Iterator[Item]:
     return read_folder(images or path, salt=site_salt(settings.VAR_DIR / SALT_FILE))
 
 
+def rehearse(path: Path, images: Path | None) -> Iterator[Item]:
+    """As ``read``, and makes no salt: under none yet, no film can be known either."""
+    file = settings.VAR_DIR / SALT_FILE
+    salt = site_salt(file) if file.exists() else secrets.token_bytes(SALT_BYTES)
+    return read_folder(images or path, salt=salt)
+
+
 def site_salt(file: Path) -> bytes:
     """The salt in the file, which is made for its owner alone when it is not there."""
     try:

@@ -18,6 +18,7 @@ from django.conf import settings
 from radgame.cases.models import Case, Dataset
 from radgame.cases.services import (
     append_cases,
+    check_fit,
     dataset_case_set,
     known_of,
     store_case,
@@ -133,12 +134,12 @@ def _take(
         return
     record = prepared.record
     exists = Case.objects.filter(dataset=dataset, key=record.key).exists()
-    if not dry_run:
-        try:
-            store_case(dataset=dataset, prepared=prepared)
-        except BadRecord as problem:
-            tally.skip(problem.skipped)
-            return
+    store = check_fit if dry_run else store_case
+    try:
+        store(dataset=dataset, prepared=prepared)
+    except BadRecord as problem:
+        tally.skip(problem.skipped)
+        return
     if exists:
         tally.updated += 1
     else:

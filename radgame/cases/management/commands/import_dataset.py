@@ -66,6 +66,7 @@ class Command(BaseCommand):
         if options["limit"] is not None and options["limit"] < 1:
             raise CommandError("--limit must be 1 or more.")
         dataset = self._dataset(chosen.dataset, dry_run=options["dry_run"])
+        read = (chosen.rehearse if options["dry_run"] else None) or chosen.read
         console = Console(file=cast(TextIO, self.stdout))
         tally = Tally()
         broken: CannotRead | None = None
@@ -73,7 +74,7 @@ class Command(BaseCommand):
             with _Progress(console, quiet=not options["verbosity"]) as progress:
                 run_import(
                     dataset=dataset,
-                    items=chosen.read(options["path"], options["images"]),
+                    items=read(options["path"], options["images"]),
                     tally=tally,
                     limit=options["limit"],
                     only_playable=options["only_playable"],
