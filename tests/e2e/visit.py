@@ -26,7 +26,7 @@ from .wire import Site
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
 
-WAIT_S = 10.0
+WAIT_S = 20.0  # two cores may be shared with other tests
 # A page that breaks its own policy says so in the console, and the console is watched.
 POLICY_WATCH = """
 document.addEventListener('securitypolicyviolation', (event) =>
