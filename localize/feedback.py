@@ -62,10 +62,7 @@ class Feedback:
     arithmetic: str
     review: dict[str, Any]
     flags: tuple[Flag, ...]
-    mean_iou: float | None
-    false_marks: int
-    precision: float
-    recall: float
+    figures: tuple[str, ...]
 
 
 def build_feedback(attempt: Attempt) -> Feedback:
@@ -92,10 +89,7 @@ def build_feedback(attempt: Attempt) -> Feedback:
         arithmetic=page.arithmetic(),
         review=page.review(),
         flags=tuple(Flag.objects.filter(outcome__localize_attempt=attempt)),
-        mean_iou=result.mean_iou,
-        false_marks=result.false_marks,
-        precision=result.precision,
-        recall=result.recall,
+        figures=tuple(page.figures()),
     )
 
 
@@ -336,7 +330,33 @@ class _Page:
         if not total:
             return _("Nothing to find and nothing marked: full score.")
         listed = ", ".join(f"{count} {word}" for count, word in terms if count)
-        return _("Mean over %(total)d lines: %(listed)s.") % {"total": total, "listed": listed}
+        return ngettext(
+            "%(total)d line: %(listed)s.", "Mean over %(total)d lines: %(listed)s.", total
+        ) % {"total": total, "listed": listed}
+
+    def figures(self) -> list[str]:
+        """The field's own figures; one that has nothing to be a share of is left out."""
+        result = self.result
+        found = result.hits
+        to_find = found + result.misplaced + result.wrong_finding + result.missed
+        answered = found + result.misplaced + result.wrong_finding + result.false_marks
+        lines = []
+        if to_find:
+            lines.append(
+                _("Sensitivity %(value).2f: %(found)d of %(all)d found.")
+                % {"value": result.recall, "found": found, "all": to_find}
+            )
+        if answered:
+            lines.append(
+                _("Precision %(value).2f: %(found)d of %(all)d answers right; F1 %(f1).2f.")
+                % {"value": result.precision, "found": found, "all": answered, "f1": result.f1}
+            )
+        lines.append(_("False marks on this film: %(count)d.") % {"count": result.false_marks})
+        if result.mean_iou is not None:
+            lines.append(
+                _("Mean overlap of what you drew and found: %(iou).2f.") % {"iou": result.mean_iou}
+            )
+        return lines
 
     # --- shapes -------------------------------------------------------------
     def review(self) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """What this is and is not, and whose films these are."""
-    return render(request, "about.html", {"datasets": Dataset.objects.all()})
+    datasets = Dataset.objects.filter(cases__isnull=False).distinct()
+    return render(request, "about.html", {"datasets": datasets})
 
 
 @require_safe

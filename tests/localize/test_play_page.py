@@ -10,7 +10,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from localize import services
-from localize.answers import Answer
+from localize.answers import Answer, DrawnMark
+from localize.feedback import build_feedback
 from localize.models import Attempt
 from radgame.accounts.models import User
 from radgame.cases import dossier
@@ -394,3 +395,37 @@ def test_two_sittings_that_race_for_the_first_attempt_leave_one_first(
         services.submit_attempt(attempt=opened, answer=Answer((), (), False), elapsed_s=1)
     assert len(calls) == 2
     assert sorted(Outcome.objects.values_list("is_first", flat=True)) == [False, True]
+
+
+def test_figures_that_are_a_share_of_nothing_are_left_out(alice: User) -> None:
+    normal = make_case(is_normal=True)
+    opened = services.start_sitting(reader=alice, case_set=make_set(normal)).attempt
+    assert opened is not None
+    done = services.submit_attempt(attempt=opened, answer=Answer((), (), True), elapsed_s=1)
+    feedback = build_feedback(done)
+    assert feedback.figures == ("False marks on this film: 0.",)
+    assert feedback.verdict == "A normal film, and you read it as normal."
+
+
+def test_the_score_is_explained_term_by_term(alice: User, case: Case) -> None:
+    opened = services.start_sitting(reader=alice, case_set=make_set(case)).attempt
+    assert opened is not None
+    marks = (DrawnMark(token_of(case), "nodule-mass", NODULE, None),)
+    done = services.submit_attempt(attempt=opened, answer=Answer(marks, (), False), elapsed_s=1)
+    feedback = build_feedback(done)
+    assert feedback.score_percent == 50
+    assert feedback.arithmetic == "Mean over 2 lines: 1 found × 1, 1 missed × 0."
+    assert feedback.figures == (
+        "Sensitivity 0.50: 1 of 2 found.",
+        "Precision 1.00: 1 of 1 answers right; F1 0.67.",
+        "False marks on this film: 0.",
+        "Mean overlap of what you drew and found: 1.00.",
+    )
+
+
+def test_home_offers_to_go_on_and_does_not_call_the_library_empty(
+    alice_client: Client, attempt: Attempt
+) -> None:
+    text = alice_client.get("/").content.decode()
+    assert "Continue" in text
+    assert "There are no cases yet" not in text
