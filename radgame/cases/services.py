@@ -354,6 +354,20 @@ def dataset_case_set(dataset: Dataset) -> CaseSet:
     return case_set
 
 
+def complete_case_set(dataset: Dataset) -> int:
+    """Put the dataset's playable cases that its set lacks at the end of it; gives how many.
+
+    Asks the database, not the import, so that cases of an import that was killed come too.
+    """
+    missing = list(
+        Case.objects.ready()
+        .filter(dataset=dataset)
+        .exclude(set_items__case_set__slug=dataset.slug)
+        .order_by("pk")
+    )
+    return append_cases(case_set=dataset_case_set(dataset), cases=missing) if missing else 0
+
+
 def append_cases(*, case_set: CaseSet, cases: Iterable[Case]) -> int:
     """Put cases at the end of a set, each once; gives how many were new there."""
     with transaction.atomic():

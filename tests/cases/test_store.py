@@ -335,6 +335,25 @@ def test_the_set_of_the_dataset_gets_each_new_case_once(nih: Path) -> None:
     assert case_set.size == 2
 
 
+def test_cases_of_an_import_that_was_killed_join_the_set_with_the_next_one(nih: Path) -> None:
+    bring_in(nih)
+    # Stored and playable, and the process gone before the set heard of it.
+    CaseSet.objects.all().delete()
+    assert bring_in(nih)["unchanged"][0] == 2
+    case_set = CaseSet.objects.get()
+    assert [item.case for item in case_set.items.all()] == [case_of(FILM), case_of(OTHER)]
+    assert case_set.size == 2
+
+
+def test_a_withdrawn_case_does_not_come_back_to_the_set(nih: Path) -> None:
+    bring_in(nih)
+    Case.objects.filter(key="00000820_000").update(status=Case.Status.WITHDRAWN)
+    CaseSetItem.objects.filter(case=case_of(FILM)).delete()
+    write_boxes(nih, f"{FILM},Mass,160,320,96,64", f"{OTHER},Nodule,16,32,160,336")
+    assert bring_in(nih)["updated"][0] == 2
+    assert [item.case for item in CaseSetItem.objects.all()] == [case_of(OTHER)]
+
+
 def test_appending_keeps_positions_and_counts_only_what_is_new() -> None:
     one, two, three, four = (make_case() for _ in range(4))
     case_set = make_set(one, two)

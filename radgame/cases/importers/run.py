@@ -17,9 +17,8 @@ from django.conf import settings
 
 from radgame.cases.models import Case, Dataset
 from radgame.cases.services import (
-    append_cases,
     check_fit,
-    dataset_case_set,
+    complete_case_set,
     known_of,
     store_case,
 )
@@ -59,6 +58,10 @@ class Tally:
         _count(self.not_playable, self.not_playable_count, record.not_playable, record.where)
 
     @property
+    def stored(self) -> int:
+        return self.imported + self.updated
+
+    @property
     def came_in(self) -> int:
         return self.imported + self.updated + self.unchanged
 
@@ -91,20 +94,22 @@ def run_import(
     interruption stays and is playable. Raises ``CannotRead`` when the dataset's own files
     cannot be read on, or a worker died.
     """
-    ready: list[Case] = []
+    completed_at = 0
     cases = _cases_only(items, tally, only_playable=only_playable)
     if limit is not None:
         cases = islice(cases, limit)
     try:
         for prepared in _prepared(dataset, cases, dry_run=dry_run, workers=workers):
-            _take(dataset, prepared, tally, ready, dry_run=dry_run)
+            _take(dataset, prepared, tally, dry_run=dry_run)
             progress(tally)
-            if len(ready) >= APPEND_EVERY:
-                _append(dataset, ready)
+            if not dry_run and tally.stored >= completed_at + APPEND_EVERY:
+                complete_case_set(dataset)
+                completed_at = tally.stored
     except BrokenProcessPool as error:
         raise CannotRead(WORKER_DIED) from error
     finally:
-        _append(dataset, ready)
+        if not dry_run:
+            complete_case_set(dataset)
 
 
 def _cases_only(
@@ -123,9 +128,7 @@ def _cases_only(
             yield item
 
 
-def _take(
-    dataset: Dataset, prepared: Prepared, tally: Tally, ready: list[Case], *, dry_run: bool
-) -> None:
+def _take(dataset: Dataset, prepared: Prepared, tally: Tally, *, dry_run: bool) -> None:
     if isinstance(prepared, Skipped):
         tally.skip(prepared)
         return
@@ -146,14 +149,6 @@ def _take(
         tally.imported += 1
     if record.not_playable:
         tally.cannot_be_played(record)
-    elif not dry_run:
-        ready.append(Case.objects.get(dataset=dataset, key=record.key))
-
-
-def _append(dataset: Dataset, ready: list[Case]) -> None:
-    if ready:
-        append_cases(case_set=dataset_case_set(dataset), cases=ready)
-        ready.clear()
 
 
 def _prepared(
