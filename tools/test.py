@@ -82,6 +82,10 @@ def main() -> int:
         if not up:
             left_out.append(f"the tests on PostgreSQL and Redis: {name} does not answer at {url}")
 
+    if browser and not arguments:
+        command = [*pytest, "tests/js/harness"]
+        if not run("the viewer on its own, in Chromium", command, CHROMIUM=browser):
+            failed.append("tests of the viewer in Chromium")
     javascript = node()
     if javascript is None:
         left_out.append("the tests of the viewer's modules: Node 20 or newer is not on the path")

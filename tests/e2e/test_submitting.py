@@ -70,11 +70,6 @@ def test_a_double_click_submits_once_and_shows_the_feedback(demo: CaseSet, visit
     assert Attempt.objects.count() == 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rg-outcomes lets the second click of a double click on Submit press Next, which has "
-    "taken its place: the learner never sees the feedback",
-)
 def test_the_second_half_of_a_slow_double_click_does_not_skip_the_feedback(
     demo: CaseSet, visit: Visit
 ) -> None:

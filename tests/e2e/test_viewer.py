@@ -91,11 +91,6 @@ def test_the_keys_for_window_invert_fit_and_one_to_one_act(demo: CaseSet, visit:
     assert visit.seen().scale > 1.1 * visit.fitted().scale
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rg-film-board compares a preset's fractional centre and width with the window that "
-    "the viewport has rounded: the button of a preset is never pressed",
-)
 def test_the_preset_in_use_is_the_one_that_is_pressed(demo: CaseSet, visit: Visit) -> None:
     visit.play()
     for key, name in PRESETS.items():

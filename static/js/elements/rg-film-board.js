@@ -8,6 +8,7 @@
 import {
   boxToScreen, clampBox, moveBox, resizeBox, unionBox, visibleBox,
 } from '../viewer/geometry.js';
+import { clampWindow } from '../viewer/windowing.js';
 import { MarksStore } from '../viewer/marks-store.js';
 import {
   addMark, findMark, removeMark, setBox, setConfidence, setFinding, CONFIDENCE_LEVELS,
@@ -316,7 +317,8 @@ export class RgFilmBoard extends HTMLElement {
   #preset(film, name) {
     if (name === 'full') return { centre: Math.round(film.max / 2), width: film.max + 1 };
     const preset = film.presets.find((candidate) => candidate.name === name);
-    return preset ? { centre: preset.center, width: preset.width } : null;
+    // Rounded as the viewport rounds it, so that the button can tell that it is in use.
+    return preset ? clampWindow({ centre: preset.center, width: preset.width }, film.max) : null;
   }
 
   #toggle(kind) {

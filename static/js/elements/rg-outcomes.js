@@ -5,12 +5,17 @@
 
 import { dialogIsOpen, isControl, isTyping, keyName } from './page.js';
 
+/** How long after the feedback has come a click may still belong to Submit. */
+const DOUBLE_CLICK_MS = 500;
+
 export class RgOutcomes extends HTMLElement {
+  #shownAt = 0;
   #stop = null;
   #board = null;
 
   connectedCallback() {
     this.#stop = new AbortController();
+    this.#shownAt = performance.now();
     const { signal } = this.#stop;
     this.addEventListener('focusin', (event) => this.#light(this.#lineOf(event.target)), { signal });
     this.addEventListener('focusout', () => this.#light(null), { signal });
@@ -18,6 +23,7 @@ export class RgOutcomes extends HTMLElement {
       this.#light(this.#lineOf(event.target) ?? this.#focusedLine());
     }, { signal });
     this.addEventListener('pointerleave', () => this.#light(this.#focusedLine()), { signal });
+    this.addEventListener('click', this.#secondHalf, { signal, capture: true });
     this.addEventListener('click', this.#clicked, { signal });
     this.addEventListener('keydown', this.#enter, { signal });
     document.addEventListener('keydown', this.#keyDown, { signal });
@@ -27,6 +33,17 @@ export class RgOutcomes extends HTMLElement {
   disconnectedCallback() {
     this.#stop.abort();
   }
+
+  /**
+   * Next takes Submit's place: the second half of a double click on Submit must not press it.
+   * A press of a key has no detail and is never held back.
+   */
+  #secondHalf = (event) => {
+    const early = event.timeStamp - this.#shownAt < DOUBLE_CLICK_MS;
+    if (event.detail > 0 && (early || event.detail > 1) && event.target.closest('#next')) {
+      event.preventDefault();
+    }
+  };
 
   #start() {
     const screen = this.closest('#screen') ?? document;
