@@ -13,6 +13,7 @@ from scoring.localization import ReferenceRegion as Region
 from .dossier import revise_datasets
 from .models import Dataset, Finding, ReaderAgreement, ReferenceReading, ReferenceRegion
 from .reference import DEFAULT_THRESHOLD
+from .services import publish_agreement
 
 CHUNK = 5000
 
@@ -47,6 +48,7 @@ def compute_agreement(datasets: Iterable[Dataset], *, pool: bool = True) -> list
             rows += _store(dataset, ious)
         if pool:
             rows += _store(None, pooled)
+            publish_agreement()
         revise_datasets()
     return rows
 
@@ -103,17 +105,15 @@ def _films(dataset: Dataset) -> Iterator[Film]:
 def _store(dataset: Dataset | None, ious: dict[str, list[float]]) -> list[AgreementRow]:
     findings = {row.slug: row for row in Finding.objects.filter(slug__in=ious)}
     rows = []
+    # What was measured before goes; a row without pairs was set by hand, or published.
+    ReaderAgreement.objects.filter(dataset=dataset, pairs__gt=0).delete()
     for slug in sorted(ious):
         summary = summarise_agreement(slug, ious[slug])
         if summary.median is None:
             continue
         threshold = DEFAULT_THRESHOLD if summary.threshold is None else summary.threshold
-        if summary.threshold is None:
-            # Too few pairs: the pooled figures, or the published ones, are the better guide.
-            ReaderAgreement.objects.filter(
-                finding=findings[slug], dataset=dataset, dataset__isnull=False
-            ).delete()
-        else:
+        # With too few pairs the pooled figures, or the published ones, are the better guide.
+        if summary.threshold is not None:
             ReaderAgreement.objects.update_or_create(
                 finding=findings[slug],
                 dataset=dataset,

@@ -59,6 +59,7 @@ def load_taxonomy() -> tuple[int, int]:
     computed from imported regions stay.
     """
     findings_changed = sum(_load_finding(slug) for slug in load_findings())
+    publish_agreement()
     datasets_changed = sum(_load_dataset(entry) for entry in load_datasets().values())
     if findings_changed or datasets_changed:
         revise_datasets()
@@ -80,21 +81,29 @@ def _load_finding(slug: str) -> bool:
     finding = Finding.objects.filter(slug=slug).first()
     changed = finding is None or any(getattr(finding, k) != v for k, v in values.items())
     if changed:
-        finding, _created = Finding.objects.update_or_create(slug=slug, defaults=values)
-    if finding is not None and entry.reader_iou_median is not None:
-        # The published median is shown beside an overlap; the threshold stays the default,
-        # because a median alone says nothing about the lower end.
-        ReaderAgreement.objects.get_or_create(
-            finding=finding,
-            dataset=None,
-            defaults={
-                "pairs": 0,
-                "median": entry.reader_iou_median,
-                "threshold": DEFAULT_THRESHOLD,
-                "source": entry.reader_iou_source,
-            },
-        )
+        Finding.objects.update_or_create(slug=slug, defaults=values)
     return changed
+
+
+def publish_agreement() -> None:
+    """Set the published figures where none were measured.
+
+    The published median is shown beside an overlap; the threshold stays the default, because
+    a median alone says nothing about the lower end.
+    """
+    findings = {finding.slug: finding for finding in Finding.objects.all()}
+    for slug, entry in load_findings().items():
+        if slug in findings and entry.reader_iou_median is not None:
+            ReaderAgreement.objects.get_or_create(
+                finding=findings[slug],
+                dataset=None,
+                defaults={
+                    "pairs": 0,
+                    "median": entry.reader_iou_median,
+                    "threshold": DEFAULT_THRESHOLD,
+                    "source": entry.reader_iou_source,
+                },
+            )
 
 
 def _load_dataset(entry: DatasetEntry) -> bool:

@@ -10,7 +10,7 @@ from localize.answers import Answer, DrawnMark
 from localize.models import Attempt
 from radgame.accounts.models import User
 from radgame.cases.agreement import AgreementRow, compute_agreement
-from radgame.cases.models import CaseSet, Dataset, Finding, ReaderAgreement
+from radgame.cases.models import CaseSet, Dataset, Finding, ReaderAgreement, ReferenceRegion
 from radgame.cases.reference import DEFAULT_THRESHOLD, load_agreement
 from radgame.cases.services import load_taxonomy
 from tests.factories import Box, Said, make_case, make_dataset, make_set, token_of
@@ -48,7 +48,10 @@ def read_by_two(times: int = 1, dataset: Dataset | None = None) -> Dataset:
 
 
 def figures(dataset: Dataset | None) -> list[tuple[str, int, float, float]]:
+    """What was measured for a dataset; for none, of the finding that the tests mark."""
     rows = ReaderAgreement.objects.filter(dataset=dataset).order_by("finding__slug")
+    if dataset is None:
+        rows = rows.filter(finding__slug=NODULE)
     return [
         (row.finding.slug, row.pairs, row.median, round(row.threshold, 6))
         for row in rows.select_related("finding")
@@ -68,7 +71,7 @@ def test_enough_pairs_give_deciles_and_a_threshold() -> None:
     compute_agreement([dataset])
     # 35 values: five of 0, ten of ⅓, twenty of ½. A fifth of the way, between the 7th and the
     # 8th of them, stands ⅓; the first tenth, between the 4th and the 5th, is still 0.
-    for row in ReaderAgreement.objects.all():
+    for row in ReaderAgreement.objects.filter(finding__slug=NODULE):
         assert (row.pairs, row.median) == (5 * PAIRS, 0.5)
         assert row.threshold == pytest.approx(THIRD)
         assert row.quantiles == pytest.approx([0, 0] + [THIRD] * 3 + [0.5] * 6)
@@ -251,3 +254,25 @@ def test_the_command_for_one_dataset_computes_no_pooled_figure() -> None:
 def test_the_command_refuses_a_dataset_that_is_not_there() -> None:
     with pytest.raises(CommandError, match="There is no dataset 'nowhere'"):
         call_command("compute_agreement", "nowhere")
+
+
+def test_figures_that_can_no_longer_be_measured_go_back_to_the_published_ones() -> None:
+    load_taxonomy()
+    dataset = read_by_two(times=5)
+    compute_agreement([dataset])
+    assert figures(dataset)[0][1] >= 30
+    assert figures(None)[0][1] >= 30
+    ReferenceRegion.objects.all().delete()
+    compute_agreement([dataset])
+    assert figures(dataset) == []
+    assert figures(None) == [(NODULE, 0, 0.26, DEFAULT_THRESHOLD)]
+
+
+def test_a_threshold_set_by_hand_outlives_a_computation() -> None:
+    dataset = read_by_two()
+    nodule = Finding.objects.get(slug=NODULE)
+    ReaderAgreement.objects.create(
+        finding=nodule, dataset=dataset, pairs=0, median=0.4, threshold=0.2, source="staff"
+    )
+    compute_agreement([dataset])
+    assert figures(dataset) == [(NODULE, 0, 0.4, 0.2)]
