@@ -1,5 +1,8 @@
 """`make check`: format, lint, types, import contracts, migrations. Standard library only."""
 
+# An old Python must get as far as the line that says it is too old.
+from __future__ import annotations
+
 import subprocess
 import sys
 from pathlib import Path

@@ -3,6 +3,9 @@
 Every failure ends in one line that says what is wrong and what to do.
 """
 
+# An old Python must get as far as the line that says it is too old.
+from __future__ import annotations
+
 import hashlib
 import os
 import shutil

@@ -1,5 +1,8 @@
 """`make run`: from a bare checkout to a site one can play. Standard library only."""
 
+# An old Python must get as far as the line that says it is too old.
+from __future__ import annotations
+
 import os
 import socket
 import sys
