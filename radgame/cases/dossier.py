@@ -6,10 +6,11 @@ attempt, so a corrected reference standard or a new threshold is used by the
 very next request, in every process.
 """
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from threading import Lock
+from typing import Any, Generic, TypeVar
 
 from django.db.models import F
 
@@ -18,6 +19,9 @@ from .reference import Agreement, CaseReference, load_agreement, load_reference
 
 # Some tens of kilobytes a case.
 KEPT_CASES = 512
+KEPT_DATASETS = 32
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,57 @@ class CaseKey:
     agreement: Mapping[str, Agreement]
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all cases of a dataset have in common."""
+
+    findings: Mapping[str, FindingFacts]
+    offered: tuple[str, ...]
+    agreement: Mapping[str, Agreement]
+
+
+class _Kept(Generic[T]):
+    """The values asked for last, by key; threads may make a value twice, which harms nothing."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[tuple[int, ...], T] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: tuple[int, ...], make: Callable[[], T]) -> T:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > self._size:
+                self._values.popitem(last=False)
+        return value
+
+    def clear(self) -> None:
+        with self._lock:
+            self._values.clear()
+
+
+_sheets: _Kept[CaseSheet] = _Kept(KEPT_CASES)
+_keys: _Kept[CaseKey] = _Kept(KEPT_CASES)
+_shared: _Kept[_Shared] = _Kept(KEPT_DATASETS)
+
+
+def _edition(case: Case) -> tuple[int, int]:
+    return case.dataset_id, case.dataset.revision
+
+
 def open_sheet(case: Case) -> CaseSheet:
     """The case's sheet; ``case.dataset`` should have come with the case in one query."""
-    return _load_sheet(case.pk, case.revision, case.dataset_id, case.dataset.revision)
+    return _sheets.get((case.pk, case.revision, *_edition(case)), lambda: _load_sheet(case))
 
 
 def open_key(case: Case) -> CaseKey:
     """The case's key; ``case.dataset`` should have come with the case in one query."""
-    return _load_key(case.pk, case.revision, case.dataset_id, case.dataset.revision)
+    return _keys.get((case.pk, case.revision, *_edition(case)), lambda: _load_key(case))
 
 
 def revise_case(case: Case) -> None:
@@ -95,26 +142,31 @@ def revise_datasets() -> None:
 
 def forget() -> None:
     """Drop what is kept."""
-    _load_sheet.cache_clear()
-    _load_key.cache_clear()
+    _sheets.clear()
+    _keys.clear()
+    _shared.clear()
 
 
-@lru_cache(maxsize=KEPT_CASES)
-def _load_sheet(case_id: int, _revision: int, dataset_id: int, _dataset_revision: int) -> CaseSheet:
-    findings = {finding.slug: _finding_facts(finding) for finding in Finding.objects.all()}
-    offered = Finding.objects.filter(datasets=dataset_id).values_list("slug", flat=True)
-    images = Image.objects.filter(cases=case_id).order_by("case_images__position")
+def _load_sheet(case: Case) -> CaseSheet:
+    shared = _shared.get(_edition(case), lambda: _load_shared(case.dataset_id))
+    images = Image.objects.filter(cases=case).order_by("case_images__position")
     return CaseSheet(
         films=tuple(_film_facts(image) for image in images),
-        findings=findings,
-        offered=tuple(offered),
+        findings=shared.findings,
+        offered=shared.offered,
     )
 
 
-@lru_cache(maxsize=KEPT_CASES)
-def _load_key(case_id: int, _revision: int, dataset_id: int, _dataset_revision: int) -> CaseKey:
-    return CaseKey(
-        reference=load_reference(Case.objects.get(pk=case_id)),
+def _load_key(case: Case) -> CaseKey:
+    shared = _shared.get(_edition(case), lambda: _load_shared(case.dataset_id))
+    return CaseKey(reference=load_reference(case), agreement=shared.agreement)
+
+
+def _load_shared(dataset_id: int) -> _Shared:
+    offered = Finding.objects.filter(datasets=dataset_id).values_list("slug", flat=True)
+    return _Shared(
+        findings={finding.slug: _finding_facts(finding) for finding in Finding.objects.all()},
+        offered=tuple(offered),
         agreement=load_agreement(dataset_id),
     )
 
