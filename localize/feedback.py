@@ -65,8 +65,11 @@ class Feedback:
     figures: tuple[str, ...]
 
 
-def build_feedback(attempt: Attempt) -> Feedback:
-    """Gather a submitted attempt's feedback in a constant number of queries."""
+def build_feedback(attempt: Attempt, *, fresh: bool = False) -> Feedback:
+    """Gather a submitted attempt's feedback in a constant number of queries.
+
+    A ``fresh`` one, submitted by this very request, cannot have been disputed yet.
+    """
     if attempt.result is None:
         raise ValueError("Feedback is for submitted attempts only.")
     result = LocalizationResult.from_dict(attempt.result["result"])
@@ -88,7 +91,7 @@ def build_feedback(attempt: Attempt) -> Feedback:
         verdict=page.verdict(),
         arithmetic=page.arithmetic(),
         review=page.review(),
-        flags=tuple(Flag.objects.filter(outcome__localize_attempt=attempt)),
+        flags=() if fresh else tuple(Flag.objects.filter(outcome__localize_attempt=attempt)),
         figures=tuple(page.figures()),
     )
 

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import caches
 from django.db.models import Avg, Count, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -41,6 +42,8 @@ MODULES = sorted(
 # How many films the summary asks to look at again.
 LOOK_AGAIN = 12
 LOOK_AGAIN_BELOW = 0.999
+
+NEXT_FILM_KEPT_S = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +163,17 @@ def play_context(attempt: Attempt) -> dict[str, Any]:
             "revision": attempt.draft_revision,
             "saved_at": attempt.draft_saved_at,
         },
-        "strings": {**film_strings(), **reading_strings()},
+        # Called by the template, and only when its part of the page is not kept already.
+        "strings": lambda: {**film_strings(), **reading_strings()},
     }
 
 
-def feedback_context(attempt: Attempt) -> dict[str, Any]:
-    """A submitted attempt."""
+def feedback_context(attempt: Attempt, *, fresh: bool = False) -> dict[str, Any]:
+    """A submitted attempt; ``fresh`` when this very request submitted it."""
     return {
         **_frame(attempt),
-        "feedback": build_feedback(attempt),
-        "strings": {**film_strings(), **review_strings()},
+        "feedback": build_feedback(attempt, fresh=fresh),
+        "strings": lambda: {**film_strings(), **review_strings()},
         "next_preview_url": _next_preview_url(attempt),
         "flag_form": FlagForm(),
     }
@@ -202,11 +206,23 @@ def _frame(attempt: Attempt) -> dict[str, Any]:
 
 
 def _next_preview_url(attempt: Attempt) -> str:
-    """The next film's address, so that it is there at once when the learner goes on."""
+    """The next film's address, so that it is there at once when the learner goes on.
+
+    All who play the set share it. A set that grew is noticed within minutes; until then its
+    last case says Summary and leads on all the same.
+    """
+    place = (attempt.sitting.case_set_id, attempt.position + 1)
+    return cast(
+        str,
+        caches["fragments"].get_or_set(
+            f"preview-{place[0]}-{place[1]}", lambda: _preview_url(*place), NEXT_FILM_KEPT_S
+        ),
+    )
+
+
+def _preview_url(case_set_id: int, position: int) -> str:
     film = (
-        CaseSetItem.objects.filter(
-            case_set_id=attempt.sitting.case_set_id, position=attempt.position + 1
-        )
+        CaseSetItem.objects.filter(case_set=case_set_id, position=position)
         .values_list("case__case_images__image__token", "case__case_images__image__rendition")
         .order_by("case__case_images__position")
         .first()

@@ -76,14 +76,15 @@ def draft(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
 def submit(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     """Commit the answer and show the feedback in its place."""
     found = get_attempt(_reader(request), attempt_id)
-    if not found.is_submitted:
+    fresh = not found.is_submitted
+    if fresh:
         form = AnswerForm(request.POST, rules=services.answer_rules(found.case))
         if not form.is_valid():
             return HttpResponse(form.first_error, status=422, content_type="text/plain")
         found = services.submit_attempt(attempt=found, **form.cleaned_data)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("localize:attempt", found.pk)
-    return _screen(request, found)
+    return _screen(request, found, fresh=fresh)
 
 
 @reader_required
@@ -126,8 +127,12 @@ def flag(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     return render(request, "localize/flags.html", pages.flags_context(found, form))
 
 
-def _screen(request: HttpRequest, found: Attempt) -> HttpResponse:
-    context = pages.feedback_context(found) if found.is_submitted else pages.play_context(found)
+def _screen(request: HttpRequest, found: Attempt, *, fresh: bool = False) -> HttpResponse:
+    context = (
+        pages.feedback_context(found, fresh=fresh)
+        if found.is_submitted
+        else pages.play_context(found)
+    )
     name = "feedback" if found.is_submitted else "play"
     kind = "screen" if request.htmx else "page"  # type: ignore[attr-defined]
     return render(request, f"localize/{name}_{kind}.html", context)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client
 from pytest_django import Settings
 
@@ -47,8 +47,9 @@ def _plain_settings(settings: Settings, tmp_path: Path) -> None:
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
         base, _slash, number = s.REDIS_URL.rpartition("/")
         location = f"{base}/{int(number) + worker}"
-        s.CACHES = {"default": {**s.CACHES["default"], "LOCATION": location}}
+        s.CACHES = {**s.CACHES, "default": {**s.CACHES["default"], "LOCATION": location}}
     cache.clear()
+    caches["fragments"].clear()
     # Rows of another test may have had the same keys.
     dossier.forget()
     s.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

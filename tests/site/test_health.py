@@ -47,10 +47,11 @@ def test_a_failing_database_is_said(client: Client, monkeypatch: pytest.MonkeyPa
 def test_a_broker_that_does_not_answer_is_said(client: Client, settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     settings.CACHES = {
+        **settings.CACHES,
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": settings.REDIS_URL,
-        }
+        },
     }
     response = client.get("/healthz")
     assert response.status_code == 503
