@@ -264,6 +264,7 @@ def measure(options: argparse.Namespace) -> None:
         flush=True,
     )
     fresh = [make_learner(f"fresh-{n}", case_set, library, 0) for n in range(options.clients)]
+    warming = [make_learner(f"warming-{n}", case_set, library, 0) for n in range(4)]
     single = make_learner("single", case_set, library, 0)
     veteran = make_learner("veteran", case_set, library, options.history)
     server = start_server(options.port, options.workers, options.threads)
@@ -273,13 +274,10 @@ def measure(options: argparse.Namespace) -> None:
             path = f"/localize/attempts/{learner.attempts[0]}/"
             return [request_bytes("GET", path, learner, None)] * 20_000
 
-        def opens(learner: Learner) -> list[bytes]:
-            return [
-                request_bytes("GET", f"/localize/attempts/{attempt}/", learner, None)
-                for attempt in learner.attempts
-            ]
-
         def submits(learner: Learner) -> list[bytes]:
+            # Learners are not in step with one another.
+            pairs = list(zip(learner.attempts, learner.answers, strict=True))
+            random.Random(learner.cookie).shuffle(pairs)
             return [
                 request_bytes(
                     "POST",
@@ -287,13 +285,12 @@ def measure(options: argparse.Namespace) -> None:
                     learner,
                     {"answer": answer, "elapsed_s": "12"},
                 )
-                for attempt, answer in zip(learner.attempts, learner.answers, strict=True)
+                for attempt, answer in pairs
             ]
 
         run = lambda queues: asyncio.run(drive(options.port, queues, options.seconds, 200))  # noqa: E731
-        # Every process reads a case once: the figures are those of a set in use.
-        warm = [request for learner in fresh for request in opens(learner)]
-        run([warm[0::2], warm[1::2]])
+        # Every process reads a case once: the figures are those of a set that is in use.
+        asyncio.run(drive(options.port, [submits(item) for item in warming], 600, 200))
         report("case page, 1 client", *run([pages(single)]))
         report(f"case page, {options.clients} clients", *run([pages(item) for item in fresh]))
         report("submit, 1 client, no history", *run([submits(single)]))
