@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from radgame.gunicorn import post_worker_init  # noqa: F401
+
 wsgi_app = "radgame.wsgi"
 bind = f"127.0.0.1:{os.environ.get('RADGAME_PORT', '8000')}"
 workers = 1
