@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from radgame.accounts.access import reader_required
+from radgame.accounts.guests import admit
 from radgame.accounts.models import User
 from radgame.cases.access import get_case_set
 from radgame.progress.services import raise_flag
@@ -31,11 +32,13 @@ def sets(request: HttpRequest) -> HttpResponse:
     return render(request, "localize/sets.html", {"rows": pages.set_rows(request.user)})
 
 
-@reader_required
 @require_POST
 def start(request: HttpRequest, slug: str) -> HttpResponse:
-    """Open a set, or go on where the reader stopped."""
+    """Open a set, or go on where the reader stopped; a stranger plays as a guest."""
     case_set = get_case_set(request.user, slug)
+    refused = admit(request)
+    if refused is not None:
+        return refused
     try:
         started = services.start_sitting(reader=_reader(request), case_set=case_set)
     except services.NothingToPlay:

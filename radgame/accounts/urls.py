@@ -3,7 +3,6 @@ from django.urls import include, path
 from . import views
 
 urlpatterns = [
-    path("guest/", views.play_as_guest, name="play_as_guest"),
     # Before allauth's own, so that a guest is not sent away from them.
     path("signup/", views.signup, name="account_signup"),
     path("login/", views.sign_in, name="account_login"),

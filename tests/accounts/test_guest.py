@@ -7,7 +7,10 @@ from django.urls import reverse
 
 from localize.models import Attempt
 from radgame.accounts.models import User
-from tests.factories import make_case, make_set
+from radgame.cases.models import Audience
+from tests.factories import make_case, make_dataset, make_set
+
+START = "/localize/sets/set/start/"
 
 SIGNUP = {
     "email": "eve@example.org",
@@ -20,8 +23,7 @@ SIGNUP = {
 @pytest.fixture
 def playing(client: Client, db: None) -> Client:
     make_set(make_case(is_normal=True))
-    client.post(reverse("play_as_guest"), {"next": "/"})
-    client.post(reverse("localize:start", args=["set"]))
+    client.post(START)
     return client
 
 
@@ -58,20 +60,16 @@ def test_someone_who_signed_up_is_sent_home_from_the_sign_up_page(
     assert response.status_code == 302
 
 
-def test_a_second_click_on_play_as_a_guest_makes_no_second_guest(playing: Client) -> None:
-    playing.post(reverse("play_as_guest"))
+def test_a_second_click_makes_no_second_guest(playing: Client) -> None:
+    playing.post(START)
     assert User.objects.count() == 1
 
 
-def test_a_guest_is_not_sent_to_another_site(client: Client, db: None) -> None:
-    response = client.post(reverse("play_as_guest"), {"next": "https://evil.example/"})
-    assert response["Location"] == reverse("localize:sets")
-
-
 def test_one_address_cannot_make_guests_without_end(client: Client, db: None) -> None:
+    make_set(make_case(is_normal=True))
     for _ in range(30):
-        Client().post(reverse("play_as_guest"))
-    refused = Client().post(reverse("play_as_guest"))
+        Client().post(START)
+    refused = Client().post(START)
     assert refused.status_code == 429
     assert "Wait a few minutes" in refused.content.decode()
     assert User.objects.count() == 30
@@ -116,3 +114,20 @@ def test_a_stale_guest_is_forgotten_and_people_are_not(playing: Client, alice: U
     call_command("purge_guests", verbosity=0)
     assert list(User.objects.all()) == [alice]
     assert not Attempt.objects.exists()
+
+
+def test_a_stranger_who_starts_an_open_set_plays_it_as_a_guest(client: Client, db: None) -> None:
+    make_set(make_case(is_normal=True))
+    response = client.post(START)
+    assert response["Location"] == reverse("localize:attempt", args=[Attempt.objects.get().pk])
+    assert client.get(response["Location"]).status_code == 200
+    assert Attempt.objects.get().reader.is_guest
+
+
+def test_a_stranger_cannot_start_a_set_that_is_not_open_to_everyone(
+    client: Client, db: None
+) -> None:
+    closed = make_case(dataset=make_dataset("closed", Audience.SIGNED_IN))
+    make_set(closed, audience=Audience.SIGNED_IN)
+    assert client.post(START).status_code == 404
+    assert not User.objects.exists()

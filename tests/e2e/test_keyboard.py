@@ -33,9 +33,6 @@ def test_from_the_front_door_to_the_next_case_by_keyboard_alone(
     page.goto("/")
     tab_to(page, "button", "Play as a guest")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/localize/")
-    tab_to(page, "button", "Start")
-    page.keyboard.press("Enter")
     visit.film_ready()
     placement = visit.fitted()
     columns, rows = (

@@ -99,7 +99,6 @@ def test_no_response_before_the_submit_holds_any_of_the_reference_standard(
     page.goto("/")
     page.get_by_role("link", name="About", exact=False).first.click()
     page.goto("/localize/")
-    page.get_by_role("button", name="Play as a guest").click()
     page.get_by_role("button", name="Start").click()
     visit.film_ready()
     # Marks of one's own that are nowhere near: a draft's reply must not correct them.

@@ -118,7 +118,6 @@ class Visit:
         """From the front door to the first film of the demo, in full depth."""
         self.page.goto("/")
         self.page.get_by_role("button", name="Play as a guest").click()
-        self.page.get_by_role("button", name="Start").click()
         self.film_ready()
 
     def play(self, reader: User | None = None, until: str = "full") -> None:
