@@ -17,6 +17,7 @@ export class RgReading extends HTMLElement {
   #board = null;
   #rows = new Map();
   #saver = null;
+  #draftRequest = new AbortController();
   #watch = null;
   #ticking = 0;
   #submitting = false;
@@ -125,8 +126,10 @@ export class RgReading extends HTMLElement {
   /** Every save may outlive the page: one that leaves with the reader is not cut off. */
   async #send(body) {
     const token = this.form.querySelector('[name="csrfmiddlewaretoken"]')?.value ?? '';
+    this.#draftRequest = new AbortController();
     const response = await fetch(this.form.dataset.draftUrl, {
       method: 'POST',
+      signal: this.#draftRequest.signal,
       credentials: 'same-origin',
       keepalive: true,
       headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token },
@@ -389,6 +392,8 @@ export class RgReading extends HTMLElement {
       this.#submitting = true;
       this.#watch.stop();
       this.#saver.stop();
+      // What is submitted holds more than a draft still on its way, which would come too late.
+      this.#draftRequest.abort();
       this.form.querySelector('[type="submit"]').disabled = true;
       this.form.setAttribute('aria-busy', 'true');
     }
