@@ -51,6 +51,7 @@ class DraftForm(forms.Form):
     answer_text = forms.CharField(max_length=MAX_ANSWER_CHARACTERS)
     elapsed_s = forms.FloatField(min_value=0)
     revision = forms.IntegerField(min_value=0)
+    tab = forms.CharField(max_length=36, required=False)
 
     def __init__(self, body: bytes) -> None:
         super().__init__(_draft_fields(body))
@@ -71,4 +72,5 @@ def _draft_fields(body: bytes) -> dict[str, object]:
         "answer_text": json.dumps(data.get("answer")),
         "elapsed_s": data.get("elapsed_s"),
         "revision": data.get("revision"),
+        "tab": data.get("tab"),
     }

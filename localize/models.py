@@ -56,6 +56,9 @@ class Attempt(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     answer = models.JSONField(default=empty_answer)
     draft_revision = models.PositiveIntegerField(default=0)
+    draft_tab = models.CharField(
+        max_length=36, blank=True, help_text=_("The browser tab that saved the draft last.")
+    )
     draft_saved_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True, blank=True)

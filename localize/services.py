@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -115,31 +116,31 @@ def answer_rules(case: Case) -> AnswerRules:
     )
 
 
-def save_draft(*, attempt: Attempt, answer_text: str, elapsed_s: float, revision: int) -> int:
+def save_draft(
+    *, attempt: Attempt, answer_text: str, elapsed_s: float, revision: int, tab: str = ""
+) -> int:
     """Keep an answer in the making; gives the new revision.
 
-    Raises ``DraftRefused`` when another tab has saved since, or the attempt is
-    submitted; ``AnswerError`` when the answer cannot be read.
+    A tab may always follow itself: a page that is reloaded over an unsaved change sends it
+    when the new page has been made already, with the revision before. Raises
+    ``DraftRefused`` when another tab has saved since, or the attempt is submitted;
+    ``AnswerError`` when the answer cannot be read.
     """
     answer = read_answer(answer_text, answer_rules(attempt.case))
     # Claimed by condition: of two tabs with the same revision one wins and one is told.
-    saved = Attempt.objects.filter(
-        pk=attempt.pk, status=Attempt.Status.DRAFT, draft_revision=revision
-    ).update(
+    follows = Q(draft_revision=revision) | (Q(draft_tab=tab) & ~Q(draft_tab=""))
+    saved = Attempt.objects.filter(follows, pk=attempt.pk, status=Attempt.Status.DRAFT).update(
         answer=answer.to_json(),
         elapsed_s=_bounded_elapsed(attempt, elapsed_s),
-        draft_revision=revision + 1,
+        draft_revision=F("draft_revision") + 1,
+        draft_tab=tab,
         draft_saved_at=timezone.now(),
     )
+    attempt.refresh_from_db(fields=["status", "draft_revision"])
     if saved:
-        return revision + 1
-    attempt.refresh_from_db(fields=["status", "draft_revision", "answer"])
+        return attempt.draft_revision
     if attempt.is_submitted:
         raise DraftRefused(_("This case has been submitted. Reload to see the feedback."))
-    if attempt.answer == answer.to_json():
-        # A page that is reloaded over an unsaved change sends it while the new page, which
-        # sends it again, is already on its way: the same words are no other tab.
-        return attempt.draft_revision
     raise DraftRefused(
         _("This case is open in another tab, which saved later. Reload to go on from there.")
     )

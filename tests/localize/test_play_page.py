@@ -227,15 +227,6 @@ def test_a_draft_from_an_older_tab_is_refused_and_told_why(
     assert "another tab" in refused.json()["message"]
 
 
-def test_the_same_draft_sent_again_by_a_reloaded_page_is_no_other_tab(
-    alice_client: Client, attempt: Attempt
-) -> None:
-    body = {"answer": {"marks": []}, "elapsed_s": 0, "revision": 0}
-    for _sending in range(2):
-        sent = alice_client.post(page(attempt, "draft"), body, content_type="application/json")
-        assert sent.json() == {"revision": 1}
-
-
 def test_a_draft_after_the_submit_is_refused(
     alice_client: Client, attempt: Attempt, case: Case
 ) -> None:
@@ -429,3 +420,18 @@ def test_home_offers_to_go_on_and_does_not_call_the_library_empty(
     text = alice_client.get("/").content.decode()
     assert "Continue" in text
     assert "There are no cases yet" not in text
+
+
+def test_a_tab_may_follow_itself_and_another_tab_may_not(
+    alice_client: Client, attempt: Attempt, case: Case
+) -> None:
+    def save(tab: str, side: float) -> int:
+        box = mark(case, "nodule-mass", (0.0, 0.0, side, side))
+        body = {"answer": {"marks": [box]}, "elapsed_s": 0, "revision": 0, "tab": tab}
+        answer = alice_client.post(page(attempt, "draft"), body, content_type="application/json")
+        return answer.status_code
+
+    assert [save("one", 50), save("one", 60), save("two", 70)] == [200, 200, 409]
+    attempt.refresh_from_db()
+    assert attempt.answer["marks"][0]["box"] == [0.0, 0.0, 60.0, 60.0]
+    assert attempt.draft_revision == 2

@@ -11,6 +11,7 @@ import {
 import { arrowStep, matchRank, pageJson, say } from './page.js';
 
 const steadyNow = () => performance.now();
+const TAB_KEY = 'radgame:tab';
 
 export class RgReading extends HTMLElement {
   #stop = null;
@@ -107,6 +108,26 @@ export class RgReading extends HTMLElement {
     }
   }
 
+  /** This tab's name: it outlives a reload, so that the server knows the tab again. */
+  #tab() {
+    const known = this.#session((storage) => storage.getItem(TAB_KEY));
+    if (known) return known;
+    const name = [...crypto.getRandomValues(new Uint8Array(16))]
+      .map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    this.#session((storage) => storage.setItem(TAB_KEY, name));
+    return name;
+  }
+
+  /** Without storage a reload is another tab, as it is without this name. */
+  #session(use) {
+    try {
+      return use(window.sessionStorage);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      return null;
+    }
+  }
+
   #keepLocal() {
     const copy = {
       ...this.#body(),
@@ -133,7 +154,7 @@ export class RgReading extends HTMLElement {
       credentials: 'same-origin',
       keepalive: true,
       headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token },
-      body: JSON.stringify(body),
+      body: JSON.stringify({ ...body, tab: this.#tab() }),
     });
     if (response.status === 409) return { refused: (await response.json()).message };
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
