@@ -1,0 +1,1 @@
+"""The report game's scorer: a reading against a reference report, without Django."""
