@@ -21,6 +21,7 @@ from radgame.cases.models import (
     CaseSet,
     CaseSetItem,
     Kind,
+    Play,
     Sex,
     Study,
     View,
@@ -72,7 +73,7 @@ class SetRow:
 
 def set_rows(reader: User | AnonymousUser) -> list[SetRow]:
     """The sets this person may play, with how far the open sitting is."""
-    case_sets = CaseSet.objects.playable_by(reader)
+    case_sets = CaseSet.objects.playable_by(reader, Play.LOCALIZE)
     if reader.is_authenticated:
         done = (
             Attempt.objects.filter(
@@ -195,14 +196,25 @@ def _frame(attempt: Attempt) -> dict[str, Any]:
         "attempt": attempt,
         "case_set": case_set,
         "dataset": attempt.case.dataset,
-        "number": attempt.position + 1,
-        "of": case_set.size,
+        "number": _number(attempt),
+        "of": case_set.localize_size,
         "films": films_of(attempt.case),
         "patient": patient_line(attempt.case.study),
         "indication": attempt.case.study.indication,
         "clock": _clock(attempt.elapsed_s),
         "modules": MODULES,
     }
+
+
+def _number(attempt: Attempt) -> int:
+    """Which case of the sitting this is, from 1.
+
+    Where the game plays every case of the set, the place says so without a query.
+    """
+    case_set = attempt.sitting.case_set
+    if case_set.localize_size == case_set.size:
+        return attempt.position + 1
+    return attempt.sitting.attempts.filter(position__lte=attempt.position).count()
 
 
 def _next_preview_url(attempt: Attempt) -> str:
@@ -222,9 +234,13 @@ def _next_preview_url(attempt: Attempt) -> str:
 
 def _preview_url(case_set_id: int, position: int) -> str:
     film = (
-        CaseSetItem.objects.filter(case_set=case_set_id, position=position)
+        CaseSetItem.objects.filter(
+            case_set=case_set_id,
+            position__gte=position,
+            case__in=Case.objects.playable_as(Play.LOCALIZE),
+        )
         .values_list("case__case_images__image__token", "case__case_images__image__rendition")
-        .order_by("case__case_images__position")
+        .order_by("position", "case__case_images__position")
         .first()
     )
     return reverse("films:preview", args=film) if film and film[0] else ""
@@ -258,7 +274,18 @@ def sitting_summary(sitting: Sitting) -> SittingSummary:
         perfect=Count("pk", filter=Q(score__gte=LOOK_AGAIN_BELOW)),
         mean_s=Avg("elapsed_s"),
     )
-    rows = submitted.filter(score__lt=LOOK_AGAIN_BELOW).order_by("score", "position")[:LOOK_AGAIN]
+    up_to = (
+        Attempt.objects.filter(sitting=OuterRef("sitting"), position__lte=OuterRef("position"))
+        .order_by()
+        .values("sitting")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    rows = (
+        submitted.filter(score__lt=LOOK_AGAIN_BELOW)
+        .annotate(turn=Subquery(up_to))
+        .order_by("score", "position")[:LOOK_AGAIN]
+    )
     first_films = {
         shown.case_id: shown.image
         for shown in CaseImage.objects.filter(
@@ -268,14 +295,14 @@ def sitting_summary(sitting: Sitting) -> SittingSummary:
     return SittingSummary(
         sitting=sitting,
         played=figures["played"],
-        of=sitting.case_set.size,
+        of=sitting.case_set.localize_size,
         mean_percent=None if figures["mean"] is None else round(figures["mean"] * 100),
         perfect=figures["perfect"],
         total_words=_duration_words((figures["mean_s"] or 0) * figures["played"]),
         look_again=[
             SummaryRow(
                 attempt=row,
-                number=row.position + 1,
+                number=row.turn,
                 score_percent=round((row.score or 0) * 100),
                 preview_url=reverse(
                     "films:preview",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
 from radgame.cases.dossier import open_key, open_sheet
-from radgame.cases.models import Case, CaseSet, CaseSetItem, Finding, Kind
+from radgame.cases.models import Case, CaseSet, CaseSetItem, Finding, Kind, Play
 from radgame.cases.reference import load_agreement, load_reference
 from radgame.progress.models import Game
 from radgame.progress.services import LedgerLine, record_outcome, revise_outcome
@@ -89,7 +89,7 @@ def _open_next(sitting: Sitting, *, after: int) -> Attempt | None:
         CaseSetItem.objects.filter(
             case_set_id=sitting.case_set_id,
             position__gt=after,
-            case__in=Case.objects.playable_by(sitting.reader),
+            case__in=Case.objects.playable_by(sitting.reader, Play.LOCALIZE),
         )
         .order_by("position")
         .first()

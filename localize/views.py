@@ -12,6 +12,7 @@ from radgame.accounts.access import reader_required
 from radgame.accounts.guests import admit
 from radgame.accounts.models import User
 from radgame.cases.access import get_case_set
+from radgame.cases.models import Play
 from radgame.progress.services import raise_flag
 
 from . import pages, services
@@ -35,7 +36,7 @@ def sets(request: HttpRequest) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Open a set, or go on where the reader stopped; a stranger plays as a guest."""
-    case_set = get_case_set(request.user, slug)
+    case_set = get_case_set(request.user, slug, Play.LOCALIZE)
     refused = admit(request)
     if refused is not None:
         return refused

@@ -113,6 +113,8 @@ def make_case(
     is_normal: bool | None = None,
     everyone_read: Sequence[str] = (),
     status: str = Case.Status.READY,
+    for_localize: bool = True,
+    for_report: bool = False,
 ) -> Case:
     """A playable case; ``said`` is the reference standard, ``everyone_read`` names its readers."""
     dataset = dataset or make_dataset()
@@ -125,6 +127,8 @@ def make_case(
         study=study,
         key=f"case-{number}",
         status=status,
+        for_localize=for_localize,
+        for_report=for_report,
         is_normal=is_normal,
         scored_findings=list(scored)
         if scored is not None
@@ -160,8 +164,14 @@ def make_case(
 
 
 def make_set(*cases: Case, slug: str = "set", audience: str = Audience.EVERYONE) -> CaseSet:
+    ready = [case for case in cases if case.status == Case.Status.READY]
     case_set = CaseSet.objects.create(
-        slug=slug, title=slug.title(), audience=audience, size=len(cases)
+        slug=slug,
+        title=slug.title(),
+        audience=audience,
+        size=len(cases),
+        localize_size=sum(case.for_localize for case in ready),
+        report_size=sum(case.for_report for case in ready),
     )
     CaseSetItem.objects.bulk_create(
         CaseSetItem(case_set=case_set, case=case, position=position)

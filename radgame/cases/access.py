@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 
 from radgame.accounts.models import User
 
-from .models import Case, CaseSet, Image
+from .models import Case, CaseSet, Image, Play
 
 Person = User | AnonymousUser
 
@@ -15,7 +15,7 @@ def get_film(reader: Person, token: str, rendition: str) -> Image:
     """The film under this address, if some case that shows it is open to the reader."""
     film = (
         Image.objects.filter(
-            token=token, rendition=rendition, cases__in=Case.objects.playable_by(reader)
+            token=token, rendition=rendition, cases__in=Case.objects.open_to(reader)
         )
         .only("id", "preview", "pixels")
         .first()
@@ -25,5 +25,6 @@ def get_film(reader: Person, token: str, rendition: str) -> Image:
     return film
 
 
-def get_case_set(reader: Person, slug: str) -> CaseSet:
-    return get_object_or_404(CaseSet.objects.playable_by(reader), slug=slug)
+def get_case_set(reader: Person, slug: str, play: Play) -> CaseSet:
+    """The set under this address, if the reader may start it in this game."""
+    return get_object_or_404(CaseSet.objects.playable_by(reader, play), slug=slug)

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 
 from .dossier import revise_datasets
 from .models import Case, CaseSet, Dataset, Finding, ReaderAgreement
+from .services import count_case_sets
 
 
 class RevisingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -40,15 +41,19 @@ class ReaderAgreementAdmin(RevisingAdmin):
 
 @admin.register(Case)
 class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["public_id", "dataset", "key", "status", "is_normal"]
-    list_filter = ["dataset", "status", "is_normal"]
+    list_display = ["public_id", "dataset", "key", "status", "for_localize", "for_report"]
+    list_filter = ["dataset", "status", "for_localize", "for_report", "is_normal"]
     search_fields = ["key", "public_id"]
     raw_id_fields = ["study"]
     list_select_related = ["dataset"]
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        count_case_sets(CaseSet.objects.filter(items__case=form.instance))
+
 
 @admin.register(CaseSet)
 class CaseSetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["title", "audience", "size"]
+    list_display = ["title", "audience", "size", "localize_size", "report_size"]
     prepopulated_fields = {"slug": ["title"]}
     raw_id_fields = ["owner"]

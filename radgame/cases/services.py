@@ -6,7 +6,7 @@ from enum import StrEnum
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max, Q, QuerySet
 
 from .dossier import revise_datasets
 from .importers.prepare import Known, PreparedCase, PreparedImage, Renditions
@@ -221,8 +221,10 @@ def _write_rows(dataset: Dataset, prepared: PreparedCase, files: dict[str, FileN
     case.scored_findings = sorted(record.scored_findings)
     case.source_fingerprint = prepared.fingerprint
     case.revision += 1
+    case.for_localize, case.for_report = record.for_localize, record.for_report
     if case.status != Case.Status.WITHDRAWN:
-        case.status = Case.Status.DRAFT if record.not_playable else Case.Status.READY
+        playable = case.for_localize or case.for_report
+        case.status = Case.Status.READY if playable else Case.Status.DRAFT
     case.save()
     return Stored.IMPORTED if created else Stored.UPDATED
 
@@ -367,6 +369,7 @@ def complete_case_set(dataset: Dataset) -> int:
     """Put the dataset's playable cases that its set lacks at the end of it; gives how many.
 
     Asks the database, not the import, so that cases of an import that was killed come too.
+    A case that can no longer be played keeps its place, and the sets' counts follow.
     """
     missing = list(
         Case.objects.ready()
@@ -374,7 +377,9 @@ def complete_case_set(dataset: Dataset) -> int:
         .exclude(set_items__case_set__slug=dataset.slug)
         .order_by("pk")
     )
-    return append_cases(case_set=dataset_case_set(dataset), cases=missing) if missing else 0
+    added = append_cases(case_set=dataset_case_set(dataset), cases=missing) if missing else 0
+    count_case_sets(CaseSet.objects.filter(items__case__dataset=dataset))
+    return added
 
 
 def append_cases(*, case_set: CaseSet, cases: Iterable[Case]) -> int:
@@ -389,7 +394,21 @@ def append_cases(*, case_set: CaseSet, cases: Iterable[Case]) -> int:
             CaseSetItem(case_set=locked, case=case, position=first + offset)
             for offset, case in enumerate(new)
         )
-        locked.size = len(present) + len(new)
-        locked.save(update_fields=["size"])
-    case_set.size = locked.size
+        count_case_sets(CaseSet.objects.filter(pk=locked.pk))
+    case_set.refresh_from_db(fields=["size", "localize_size", "report_size"])
     return len(new)
+
+
+def count_case_sets(case_sets: QuerySet[CaseSet]) -> None:
+    """Count anew how many cases of these sets each game can play; safe to run twice."""
+    ready = Q(items__case__status=Case.Status.READY)
+    counted = CaseSet.objects.filter(pk__in=case_sets.values("pk")).annotate(
+        places=Count("items"),
+        as_localize=Count("items", filter=ready & Q(items__case__for_localize=True)),
+        as_report=Count("items", filter=ready & Q(items__case__for_report=True)),
+    )
+    for pk, *sizes in counted.values_list("pk", "places", "as_localize", "as_report"):
+        size, localize_size, report_size = sizes
+        CaseSet.objects.filter(pk=pk).update(
+            size=size, localize_size=localize_size, report_size=report_size
+        )

@@ -10,6 +10,9 @@ Box = tuple[float, float, float, float]
 Polygon = tuple[tuple[float, float], ...]
 
 
+NOTHING_TO_COMPARE = "Nobody says what is on the film: it can be viewed but not played."
+
+
 class CannotRead(Exception):
     """The whole import cannot go on: a wrong folder, a missing file or column, damage.
 
@@ -118,7 +121,8 @@ class CaseRecord:
 
     ``is_normal``: True only where an expert said so, None where nobody said.
     ``scored_findings``: what the experts looked for on this film; silence on anything
-    else is not a negative. ``not_playable``: why the case can be kept but not played.
+    else is not a negative. ``not_playable``: why the case can be kept but not played in
+    Localize; ``not_reportable``: why its report can be kept but not played in Report.
     """
 
     dataset: str
@@ -135,7 +139,31 @@ class CaseRecord:
     prior_study_uid: str = ""
     report: ReportRecord | None = None
     not_playable: str = ""
+    not_reportable: str = ""
     where: str = ""
+
+    @property
+    def for_localize(self) -> bool:
+        """Whether marks can be compared: somebody looked for something, and nothing forbids it."""
+        return bool(self.scored_findings) and not self.not_playable
+
+    @property
+    def for_report(self) -> bool:
+        """Whether a report can be compared: one is there in English, and nothing forbids it."""
+        report = self.report
+        return (
+            report is not None
+            and report.language == "en"
+            and bool(report.findings.strip())
+            and not self.not_reportable
+        )
+
+    @property
+    def why_not_playable(self) -> str:
+        """Why no game can play it; empty when one can."""
+        if self.for_localize or self.for_report:
+            return ""
+        return self.not_playable or self.not_reportable or NOTHING_TO_COMPARE
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,8 +121,8 @@ def _cases_only(
             tally.skip(item)
         elif item.key in seen:
             tally.skip(Skipped(TWICE, item.key))
-        elif only_playable and isinstance(item, CaseRecord) and item.not_playable:
-            tally.skip(Skipped(item.not_playable, item.where))
+        elif only_playable and isinstance(item, CaseRecord) and item.why_not_playable:
+            tally.skip(Skipped(item.why_not_playable, item.where))
         else:
             seen.add(item.key)
             yield item

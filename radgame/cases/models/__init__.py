@@ -1,6 +1,6 @@
 """Datasets and what was prepared from them: one file a concept."""
 
-from .case import Case, CaseImage, CaseSet, CaseSetItem
+from .case import Case, CaseImage, CaseSet, CaseSetItem, Play
 from .dataset import Audience, Dataset
 from .finding import Finding, Kind, ReaderAgreement
 from .reference import (
@@ -23,6 +23,7 @@ __all__ = [
     "Image",
     "Kind",
     "Patient",
+    "Play",
     "ReaderAgreement",
     "ReferenceFinding",
     "ReferenceReader",

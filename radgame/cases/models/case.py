@@ -23,13 +23,28 @@ def audiences_of(reader: "User | AnonymousUser") -> list[str]:
     return audiences
 
 
+class Play(models.TextChoices):
+    """What a case can be played as; the ledger's games have the same values."""
+
+    LOCALIZE = "localize", _("Localize")
+    REPORT = "report", _("Report")
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     def ready(self) -> "CaseQuerySet":
         return self.filter(status=Case.Status.READY)
 
-    def playable_by(self, reader: "User | AnonymousUser") -> "CaseQuerySet":
-        """The cases this person may open in a game."""
+    def playable_as(self, play: Play) -> "CaseQuerySet":
+        """The cases that are ready and have what this game compares an answer with."""
+        return self.ready().filter(**{f"for_{play.value}": True})
+
+    def open_to(self, reader: "User | AnonymousUser") -> "CaseQuerySet":
+        """The cases whose films this person may see, in whatever game."""
         return self.ready().filter(dataset__audience__in=audiences_of(reader))
+
+    def playable_by(self, reader: "User | AnonymousUser", play: Play) -> "CaseQuerySet":
+        """The cases this person may open in this game."""
+        return self.playable_as(play).filter(dataset__audience__in=audiences_of(reader))
 
 
 class Case(models.Model):
@@ -45,6 +60,12 @@ class Case(models.Model):
     study = models.ForeignKey(Study, models.CASCADE, related_name="cases")
     key = models.CharField(max_length=160, help_text=_("Names the case within its dataset."))
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    for_localize = models.BooleanField(
+        default=False, help_text=_("Experts looked for findings here, so marks can be compared.")
+    )
+    for_report = models.BooleanField(
+        default=False, help_text=_("There is a radiologist's report that a learner could write.")
+    )
     is_normal = models.BooleanField(
         null=True, help_text=_("An expert called it normal; empty where nobody said.")
     )
@@ -73,6 +94,18 @@ class Case(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["dataset", "key"], name="case_once_per_dataset")
         ]
+        indexes = [
+            models.Index(
+                fields=["dataset"],
+                condition=models.Q(status="ready", for_localize=True),
+                name="case_for_localize",
+            ),
+            models.Index(
+                fields=["dataset"],
+                condition=models.Q(status="ready", for_report=True),
+                name="case_for_report",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.dataset_id}/{self.public_id}"
@@ -97,13 +130,17 @@ class CaseImage(models.Model):
 
 
 class CaseSetQuerySet(models.QuerySet["CaseSet"]):
-    def playable_by(self, reader: "User | AnonymousUser") -> "CaseSetQuerySet":
-        """The sets this person may start; each case is asked again when it is opened."""
-        return self.filter(audience__in=audiences_of(reader), size__gt=0)
+    def playable_by(self, reader: "User | AnonymousUser", play: Play) -> "CaseSetQuerySet":
+        """The sets this person may start in this game; each case is asked again when opened."""
+        return self.filter(audience__in=audiences_of(reader), **{f"{play.value}_size__gt": 0})
 
 
 class CaseSet(models.Model):
-    """An ordered list of cases. ``size`` is kept by ``services.append_cases``."""
+    """An ordered list of cases, of which each game plays those that it can.
+
+    ``size`` counts the places, ``localize_size`` and ``report_size`` the cases that can be
+    played there; ``services.append_cases`` and ``services.count_case_sets`` keep all three.
+    """
 
     slug = models.SlugField(unique=True, max_length=80)
     title = models.CharField(max_length=120)
@@ -113,6 +150,14 @@ class CaseSet(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="case_sets"
     )
     size = models.PositiveIntegerField(default=0, editable=False)
+    localize_size = models.PositiveIntegerField(default=0, editable=False)
+    report_size = models.PositiveIntegerField(default=0, editable=False)
+    asks_impression = models.BooleanField(
+        default=False, help_text=_("Report: ask for an impression beside the findings.")
+    )
+    shows_checklist = models.BooleanField(
+        default=True, help_text=_("Report: show the list of regions beside the text.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = CaseSetQuerySet.as_manager()
