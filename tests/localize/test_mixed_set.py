@@ -12,7 +12,7 @@ from radgame.accounts.models import User
 from radgame.cases.models import Case, CaseSet
 from tests.factories import Said, address_of, make_case, make_set
 
-HX = {"HTTP_HX_REQUEST": "true"}
+HX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_the_next_film_fetched_ahead_is_that_of_the_next_box_case(
     body = alice_client.post(
         reverse("localize:submit", args=[attempt.pk]),
         {"answer": '{"marks": [], "selected": [], "normal": true}', "elapsed_s": "1"},
-        **HX,
+        headers=HX,
     ).content.decode()
     assert reverse("films:preview", args=address_of(cases[3])) in body
     assert reverse("films:preview", args=address_of(cases[2])) not in body
