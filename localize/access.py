@@ -1,26 +1,16 @@
-"""The one door to sittings and attempts: readers see their own, and nobody else's."""
+"""The one door to sittings and attempts of the box game; who may pass is every game's rule."""
 
 import uuid
 
-from django.shortcuts import get_object_or_404
-
 from radgame.accounts.models import User
+from radgame.playing import access
 
-from .models import Attempt, Sitting
+from .models import ROWS, Attempt
 
 
 def get_attempt(reader: User, attempt_id: uuid.UUID) -> Attempt:
-    """The reader's attempt with its case, set and sitting in one query."""
-    attempt = get_object_or_404(
-        Attempt.objects.select_related("case__dataset", "case__study", "sitting__case_set"),
-        pk=attempt_id,
-        reader=reader,
-    )
-    attempt.reader = reader
-    return attempt
+    return access.get_attempt(ROWS, reader, attempt_id)
 
 
-def get_sitting(reader: User, sitting_id: uuid.UUID) -> Sitting:
-    return get_object_or_404(
-        Sitting.objects.select_related("case_set"), pk=sitting_id, reader=reader
-    )
+def get_shown_attempt(person: User, attempt_id: uuid.UUID) -> Attempt:
+    return access.get_shown_attempt(ROWS, person, attempt_id)

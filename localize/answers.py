@@ -8,14 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from radgame.playing.services import AnswerError
+
 Box = tuple[float, float, float, float]
 
 MIN_BOX_SIDE_PX = 1.0
 MAX_CONFIDENCE = 4
-
-
-class AnswerError(ValueError):
-    """The answer cannot be read; the message is for the learner."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def build_feedback(attempt: Attempt, *, fresh: bool = False) -> Feedback:
         verdict=page.verdict(),
         arithmetic=page.arithmetic(),
         review=page.review(),
-        flags=() if fresh else tuple(Flag.objects.filter(outcome__localize_attempt=attempt)),
+        flags=() if fresh else tuple(Flag.objects.filter(outcome=attempt.outcome_id)),
         figures=tuple(page.figures()),
     )
 

@@ -1,20 +1,17 @@
-"""The forms of the box game: entrances for what a page sends."""
-
-import json
+"""The form of the box game: the entrance for what its page sends."""
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
 
-from .answers import Answer, AnswerError, AnswerRules, read_answer
+from radgame.playing.forms import MAX_ANSWER_CHARACTERS, CommitForm
+from radgame.playing.services import AnswerError
 
-MAX_ANSWER_CHARACTERS = 200_000
+from .answers import Answer, AnswerRules, read_answer
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(CommitForm):
     """An answer and the seconds spent on it."""
 
     answer = forms.CharField(max_length=MAX_ANSWER_CHARACTERS)
-    elapsed_s = forms.FloatField(min_value=0, required=False)
 
     def __init__(self, data: object, *, rules: AnswerRules) -> None:
         super().__init__(data)  # type: ignore[arg-type]
@@ -25,52 +22,3 @@ class AnswerForm(forms.Form):
             return read_answer(self.cleaned_data["answer"], self._rules)
         except AnswerError as error:
             raise forms.ValidationError(str(error)) from error
-
-    def clean_elapsed_s(self) -> float:
-        return float(self.cleaned_data["elapsed_s"] or 0.0)
-
-    @property
-    def first_error(self) -> str:
-        return str(next(iter(self.errors.values()))[0])
-
-
-class FlagForm(forms.Form):
-    """What a learner disputes, in the learner's words."""
-
-    line = forms.IntegerField(min_value=0, required=False)
-    comment = forms.CharField(
-        max_length=2000,
-        strip=True,
-        error_messages={"required": _("Write what you disagree with, then send it.")},
-    )
-
-
-class DraftForm(forms.Form):
-    """A draft as the page's script sends it: one JSON object."""
-
-    answer_text = forms.CharField(max_length=MAX_ANSWER_CHARACTERS)
-    elapsed_s = forms.FloatField(min_value=0)
-    revision = forms.IntegerField(min_value=0)
-    tab = forms.CharField(max_length=36, required=False)
-
-    def __init__(self, body: bytes) -> None:
-        super().__init__(_draft_fields(body))
-
-    @property
-    def first_error(self) -> str:
-        return str(_("The draft did not arrive whole. It is kept in this browser."))
-
-
-def _draft_fields(body: bytes) -> dict[str, object]:
-    try:
-        data = json.loads(body)
-    except ValueError:
-        return {}
-    if not isinstance(data, dict):
-        return {}
-    return {
-        "answer_text": json.dumps(data.get("answer")),
-        "elapsed_s": data.get("elapsed_s"),
-        "revision": data.get("revision"),
-        "tab": data.get("tab"),
-    }

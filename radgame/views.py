@@ -13,8 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
-from localize import pages
+from localize.models import ROWS as LOCALIZE
 from radgame.cases.models import Dataset
+from radgame.playing.pages import home_of
+
+GAMES = (LOCALIZE,)
 
 logger = logging.getLogger(__name__)
 
@@ -23,9 +26,8 @@ logger = logging.getLogger(__name__)
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
     """Continue where one stopped; for a stranger, what this is and how to start."""
-    if request.user.is_anonymous:
-        return render(request, "home_guest.html", {"rows": pages.set_rows(request.user)})
-    return render(request, "home.html", pages.home_context(request.user))
+    name = "home_guest.html" if request.user.is_anonymous else "home.html"
+    return render(request, name, {"home": home_of(GAMES, request.user)})
 
 
 @require_safe

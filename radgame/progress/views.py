@@ -13,6 +13,7 @@ from radgame.accounts.models import User
 
 from .forms import SettleFlagForm
 from .models import Flag
+from .pages import dispute_rows, disputes
 
 PER_PAGE = 25
 
@@ -23,16 +24,19 @@ PER_PAGE = 25
 def flags(request: HttpRequest) -> HttpResponse:
     """What learners dispute, the open ones first asked for."""
     status = request.GET.get("status", Flag.Status.OPEN)
-    rows = Flag.objects.select_related(
-        "outcome__reader", "outcome__case__dataset", "outcome__localize_attempt", "closed_by"
-    )
+    rows = disputes()
     if status in Flag.Status.values:
         rows = rows.filter(status=status)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "staff/flags.html",
-        {"page": page, "status": status, "statuses": Flag.Status.choices},
+        {
+            "page": page,
+            "disputes": dispute_rows(page),
+            "status": status,
+            "statuses": Flag.Status.choices,
+        },
     )
 
 

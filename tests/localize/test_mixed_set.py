@@ -6,10 +6,11 @@ from django.urls import reverse
 
 from localize import services
 from localize.answers import Answer
-from localize.models import Attempt
-from localize.pages import play_context, sitting_summary
+from localize.models import ROWS, Attempt
+from localize.pages import play_context
 from radgame.accounts.models import User
 from radgame.cases.models import Case, CaseSet
+from radgame.playing.pages import sitting_summary
 from tests.factories import Said, address_of, make_case, make_set
 
 HX = {"HX-Request": "true"}
@@ -57,7 +58,7 @@ def test_only_box_cases_are_played_and_they_are_numbered_without_gaps(
     assert second is not None
     assert (second.case, play_context(second)["number"]) == (cases[3], 2)
     assert services.advance(attempt=submitted(second)) is None
-    summary = sitting_summary(second.sitting)
+    summary = sitting_summary(ROWS, second.sitting)
     assert (summary.played, summary.of) == (2, 2)
     assert [row.number for row in summary.look_again] == [1, 2]
 

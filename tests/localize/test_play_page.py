@@ -16,7 +16,9 @@ from localize.models import Attempt
 from radgame.accounts.models import User
 from radgame.cases import dossier
 from radgame.cases.models import Audience, Case
+from radgame.playing import services as playing
 from radgame.progress.models import Flag, Outcome
+from radgame.progress.services import record_outcome
 from tests.factories import Said, address_of, make_case, make_dataset, make_set, mark, token_of
 
 NODULE = (111.0, 222.0, 333.0, 444.0)
@@ -370,7 +372,7 @@ def test_two_sittings_that_race_for_the_first_attempt_leave_one_first(
         services.start_sitting(reader=alice, case_set=make_set(case, slug=slug)).attempt
         for slug in ("a", "b")
     ]
-    real = services.record_outcome
+    real = record_outcome
     calls = []
 
     def racing(**values: object) -> Outcome:
@@ -382,7 +384,7 @@ def test_two_sittings_that_race_for_the_first_attempt_leave_one_first(
     for number, opened in enumerate(attempts):
         assert opened is not None
         if number == 1:
-            monkeypatch.setattr(services, "record_outcome", racing)
+            monkeypatch.setattr(playing, "record_outcome", racing)
         services.submit_attempt(attempt=opened, answer=Answer((), (), False), elapsed_s=1)
     assert len(calls) == 2
     assert sorted(Outcome.objects.values_list("is_first", flat=True)) == [False, True]

@@ -9,8 +9,9 @@ from django.db import connection, connections
 
 from localize import services
 from localize.answers import Answer, DrawnMark
-from localize.models import Attempt
+from localize.models import ROWS, Attempt
 from radgame.accounts.models import User
+from radgame.playing.services import DraftRefused, keep_draft
 from radgame.progress.models import Outcome, OutcomeLine
 from tests.factories import Said, make_case, make_set, person, token_of
 
@@ -110,8 +111,9 @@ def test_of_eight_tabs_that_save_the_same_revision_one_wins() -> None:
         text = f'{{"marks": [{{"image": "{token}", "finding": "fracture", "box": {box}}}]}}'
         found = Attempt.objects.select_related("case__dataset").get(pk=attempt.pk)
         try:
-            services.save_draft(attempt=found, answer_text=text, elapsed_s=0, revision=0)
-        except services.DraftRefused:
+            answer = services.read_draft(found, text)
+            keep_draft(rows=ROWS, attempt=found, answer=answer, elapsed_s=0, revision=0)
+        except DraftRefused:
             return "refused"
         return "saved"
 

@@ -8,6 +8,7 @@ from localize.models import Attempt, Sitting
 from radgame.accounts.models import User
 from radgame.cases import dossier
 from radgame.cases.models import Case
+from radgame.playing.services import NothingToPlay
 from radgame.progress.models import Outcome
 from tests.factories import Box, Said, make_case, make_set, token_of
 
@@ -217,6 +218,6 @@ def test_a_sitting_left_after_its_last_case_ends_in_its_summary(alice: User) -> 
 
 def test_a_set_of_which_nothing_can_be_played_says_so(alice: User) -> None:
     case_set = make_set(make_case(status=Case.Status.WITHDRAWN))
-    with pytest.raises(services.NothingToPlay):
+    with pytest.raises(NothingToPlay):
         services.start_sitting(reader=alice, case_set=case_set)
     assert not Sitting.objects.exists()

@@ -1,33 +1,52 @@
-"""Mark stored answers anew and say what changed."""
+"""Mark stored answers anew and say what changed, in every game."""
 
+import uuid
 from argparse import ArgumentParser
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand
-from django.db.models import QuerySet
 
-from localize.models import Attempt
-from localize.services import Rescored, rescore_attempt
+import localize.services
+from localize.models import ROWS as LOCALIZE
+from radgame.playing.models import BaseAttempt, GameRows
+from radgame.playing.services import Rescored
+
+
+class Rescorer(Protocol):
+    def __call__(self, *, attempt_id: uuid.UUID, dry_run: bool) -> Rescored: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RescoredGame:
+    """A game's attempts, and who marks one of them anew."""
+
+    rows: GameRows[Any, Any]
+    rescore: Rescorer
+
+
+GAMES = (RescoredGame(LOCALIZE, localize.services.rescore_attempt),)
 
 
 class Command(BaseCommand):
     help = (
-        "Recompute submitted attempts from their stored marks with today's rules, thresholds and "
+        "Recompute submitted attempts from their stored answers with today's rules, thresholds and "
         "reference standard. Says which changed; --dry-run only says."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--game", choices=[game.rows.space for game in GAMES], help="only this game"
+        )
         parser.add_argument("--dataset", metavar="SLUG", help="only cases of this dataset")
         parser.add_argument("--case-set", metavar="SLUG", help="only attempts at this case set")
         parser.add_argument("--dry-run", action="store_true", help="write nothing")
 
     def handle(self, **options: Any) -> None:
-        attempts = self._attempts(options)
         total = changed = 0
         moved = 0.0
-        # Ids first, in chunks: an attempt is locked one at a time, never the table.
-        for attempt_id in attempts.values_list("pk", flat=True).iterator(chunk_size=2000):
-            rescored = rescore_attempt(attempt_id=attempt_id, dry_run=options["dry_run"])
+        for rescored in _rescored(options):
             total += 1
             if rescored.lines_changed or rescored.before != rescored.after:
                 changed += 1
@@ -37,13 +56,21 @@ class Command(BaseCommand):
         mean = f", by {moved / changed:+.3f} on average" if changed else ""
         self.stdout.write(f"{total} attempts rescored; {changed} {verb}{mean}.")
 
-    def _attempts(self, options: dict[str, Any]) -> QuerySet[Attempt]:
-        attempts = Attempt.objects.filter(status=Attempt.Status.SUBMITTED).order_by("pk")
+
+def _rescored(options: dict[str, Any]) -> Iterator[Rescored]:
+    for game in GAMES:
+        if options["game"] not in {None, game.rows.space}:
+            continue
+        attempts = game.rows.attempts._default_manager.filter(
+            status=BaseAttempt.Status.SUBMITTED
+        ).order_by("pk")
         if options["dataset"]:
             attempts = attempts.filter(case__dataset__slug=options["dataset"])
         if options["case_set"]:
             attempts = attempts.filter(sitting__case_set__slug=options["case_set"])
-        return attempts
+        # Ids first, in chunks: an attempt is locked one at a time, never the table.
+        for attempt_id in attempts.values_list("pk", flat=True).iterator(chunk_size=2000):
+            yield game.rescore(attempt_id=attempt_id, dry_run=options["dry_run"])
 
 
 def _sentence(rescored: Rescored) -> str:

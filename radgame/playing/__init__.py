@@ -1,0 +1,1 @@
+"""What every game does alike: sittings, drafts, commits, rescoring, and the pages around them."""

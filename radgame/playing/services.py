@@ -1,0 +1,292 @@
+"""The rules every game keeps: what is open, what follows, and that a commit happens once."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from radgame.accounts.models import User
+from radgame.cases.models import Case, CaseSet, CaseSetItem
+from radgame.progress.services import LedgerLine, record_outcome, revise_outcome
+
+from .models import A, BaseAttempt, BaseSitting, GameRows, S
+
+
+class AnswerError(ValueError):
+    """The answer cannot be read; the message is for the learner."""
+
+
+class DraftRefused(Exception):
+    """The draft is older than what is stored, or the attempt is over; the message says which."""
+
+
+class NothingToPlay(Exception):
+    """No case of the set can be played now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Generic[S, A]):
+    """A sitting, and the case to read in it; no case when every one has been read."""
+
+    sitting: S
+    attempt: A | None
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What marking an answer gave, as it is stored.
+
+    ``stored``: under ``result`` what was found, under ``inputs`` what it was computed from.
+    """
+
+    score: float
+    version: str
+    stored: dict[str, Any]
+    lines: Sequence[LedgerLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """What rescoring did to one attempt."""
+
+    attempt_id: uuid.UUID
+    before: float
+    after: float
+    version_before: str
+    version_after: str
+    lines_changed: bool
+
+
+# --- going through a set ------------------------------------------------------
+
+
+def start_sitting(*, rows: GameRows[S, A], reader: User, case_set: CaseSet) -> Started[S, A]:
+    """Open the set, or go on where the reader stopped.
+
+    A sitting whose last case was submitted, but never left for its summary, is
+    finished here. Raises ``NothingToPlay`` when not one case can be opened.
+    """
+    with transaction.atomic():
+        sitting, created = rows.sittings._default_manager.get_or_create(
+            reader=reader, case_set=case_set, finished_at=None
+        )
+        latest = None if created else _latest(rows, sitting)
+        if latest is not None and not latest.is_submitted:
+            return Started(sitting, latest)
+        attempt = _open_next(rows, sitting, after=-1 if latest is None else latest.position)
+        if attempt is None and latest is None:
+            raise NothingToPlay
+        if attempt is None:
+            _finish(sitting)
+        return Started(sitting, attempt)
+
+
+def advance(*, rows: GameRows[S, A], attempt: A) -> A | None:
+    """Open the case after this one; None, and the sitting finished, when it was the last."""
+    with transaction.atomic():
+        sitting = (
+            rows.sittings._default_manager.select_for_update(of=("self",))
+            .select_related("reader")
+            .get(pk=attempt.sitting_id)
+        )
+        attempt = rows.attempts._default_manager.get(sitting=sitting, pk=attempt.pk)
+        if not attempt.is_submitted:
+            return attempt
+        following = _open_next(rows, sitting, after=attempt.position)
+        if following is None:
+            _finish(sitting)
+        return following
+
+
+def _latest(rows: GameRows[S, A], sitting: S) -> A | None:
+    return rows.attempts._default_manager.filter(sitting=sitting).order_by("-position").first()
+
+
+def _open_next(rows: GameRows[S, A], sitting: S, *, after: int) -> A | None:
+    # Withdrawn cases are stepped over; the index on (set, position) makes this one probe.
+    item = (
+        CaseSetItem.objects.filter(
+            case_set_id=sitting.case_set_id,
+            position__gt=after,
+            case__in=Case.objects.playable_by(sitting.reader, rows.play),
+        )
+        .order_by("position")
+        .first()
+    )
+    if item is None:
+        return None
+    attempt, _created = rows.attempts._default_manager.get_or_create(
+        sitting=sitting,
+        position=item.position,
+        defaults={"reader": sitting.reader, "case_id": item.case_id},
+    )
+    return attempt
+
+
+def _finish(sitting: BaseSitting) -> None:
+    if sitting.finished_at is None:
+        sitting.finished_at = timezone.now()
+        sitting.save(update_fields=["finished_at"])
+
+
+# --- one attempt --------------------------------------------------------------
+
+
+def keep_draft(
+    *,
+    rows: GameRows[S, A],
+    attempt: A,
+    answer: dict[str, Any],
+    elapsed_s: float,
+    revision: int,
+    tab: str = "",
+) -> int:
+    """Keep an answer in the making; gives the new revision.
+
+    A tab may always follow itself: a page that is reloaded over an unsaved change sends it
+    when the new page has been made already, with the revision before. Raises
+    ``DraftRefused`` when another tab has saved since, or the attempt is submitted.
+    """
+    # Claimed by condition: of two tabs with the same revision one wins and one is told.
+    follows = Q(draft_revision=revision) | (Q(draft_tab=tab) & ~Q(draft_tab=""))
+    drafts = rows.attempts._default_manager.filter(
+        follows, pk=attempt.pk, status=BaseAttempt.Status.DRAFT
+    )
+    saved = drafts.update(
+        answer=answer,
+        elapsed_s=_bounded_elapsed(attempt, elapsed_s),
+        draft_revision=F("draft_revision") + 1,
+        draft_tab=tab,
+        draft_saved_at=timezone.now(),
+    )
+    attempt.refresh_from_db(fields=["status", "draft_revision"])
+    if saved:
+        return attempt.draft_revision
+    if attempt.is_submitted:
+        raise DraftRefused(_("This case has been submitted. Reload to see the feedback."))
+    raise DraftRefused(
+        _("This case is open in another tab, which saved later. Reload to go on from there.")
+    )
+
+
+def commit_answer(
+    *,
+    rows: GameRows[S, A],
+    attempt: A,
+    answer: dict[str, Any],
+    elapsed_s: float,
+    marked: Marked,
+) -> A:
+    """Store a marked answer once and for all, with its outcome in the ledger.
+
+    Of two submits that race, from a double click or a replayed request, one
+    claims the attempt and the other gives back the first one's result.
+    """
+    try:
+        claimed = _commit(rows, attempt, answer, elapsed_s, marked)
+    except IntegrityError:
+        # Another sitting's submit took the place of first attempt meanwhile; this one is a replay.
+        claimed = _commit(rows, attempt, answer, elapsed_s, marked)
+    if not claimed:
+        attempt.refresh_from_db()
+    return attempt
+
+
+class _AlreadySubmitted(Exception):
+    """Rolls the ledger back when the attempt turns out to be taken."""
+
+
+def _commit(
+    rows: GameRows[S, A], attempt: A, answer: dict[str, Any], elapsed_s: float, marked: Marked
+) -> bool:
+    """Write outcome and attempt in one transaction; False when it was submitted already."""
+    now = timezone.now()
+    seconds = _bounded_elapsed(attempt, elapsed_s)
+    try:
+        with transaction.atomic():
+            outcome = record_outcome(
+                reader=attempt.reader,
+                game=rows.game,
+                case=attempt.case,
+                score=marked.score,
+                seconds=seconds,
+                scorer_version=marked.version,
+                occurred_at=now,
+                lines=marked.lines,
+            )
+            values = {
+                "answer": answer,
+                "elapsed_s": seconds,
+                "submitted_at": now,
+                "status": BaseAttempt.Status.SUBMITTED,
+                "result": marked.stored,
+                "score": marked.score,
+                "scorer_version": marked.version,
+                "outcome": outcome,
+            }
+            claimed = rows.attempts._default_manager.filter(
+                pk=attempt.pk, status=BaseAttempt.Status.DRAFT
+            ).update(**values)
+            if not claimed:
+                raise _AlreadySubmitted
+    except _AlreadySubmitted:
+        return False
+    for name, value in values.items():
+        setattr(attempt, name, value)
+    return True
+
+
+def rescore(
+    *,
+    rows: GameRows[S, A],
+    attempt_id: uuid.UUID,
+    mark: Callable[[A], Marked],
+    dry_run: bool = False,
+) -> Rescored:
+    """Mark a stored answer anew; where it differs, write attempt and ledger together."""
+    with transaction.atomic():
+        attempt = (
+            rows.attempts._default_manager.select_for_update(of=("self",))
+            .select_related("case", "outcome")
+            .get(pk=attempt_id, status=BaseAttempt.Status.SUBMITTED)
+        )
+        marked = mark(attempt)
+        rescored = Rescored(
+            attempt_id=attempt.pk,
+            before=attempt.score or 0.0,
+            after=marked.score,
+            version_before=attempt.scorer_version,
+            version_after=marked.version,
+            lines_changed=_found(attempt.result or {}) != _found(marked.stored),
+        )
+        same = rescored.before == rescored.after and not rescored.lines_changed
+        if dry_run or (same and rescored.version_before == rescored.version_after):
+            return rescored
+        attempt.result = marked.stored
+        attempt.score = marked.score
+        attempt.scorer_version = marked.version
+        attempt.save(update_fields=["result", "score", "scorer_version"])
+        if attempt.outcome is not None:
+            revise_outcome(
+                outcome=attempt.outcome,
+                score=marked.score,
+                scorer_version=marked.version,
+                lines=marked.lines,
+            )
+        return rescored
+
+
+def _found(stored: dict[str, Any]) -> dict[str, Any]:
+    """What was found, without the name of the rule that found it."""
+    return {name: value for name, value in stored.get("result", {}).items() if name != "version"}
+
+
+def _bounded_elapsed(attempt: BaseAttempt, claimed_s: float) -> float:
+    """The page counts seconds of looking; it cannot have looked longer than the case was open."""
+    open_s = (timezone.now() - attempt.started_at).total_seconds()
+    return min(max(claimed_s, 0.0), open_s)

@@ -1,0 +1,112 @@
+"""The entrances that are the same in every game; a game's own views hand them its rows."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+
+from radgame.accounts.guests import admit
+from radgame.accounts.models import User
+from radgame.cases.access import get_case_set
+from radgame.progress.models import Flag
+from radgame.progress.services import raise_flag
+
+from . import pages, services
+from .access import get_attempt, get_sitting
+from .forms import DraftForm, FlagForm
+from .models import A, GameRows, S
+
+
+def reader_of(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def start(request: HttpRequest, rows: GameRows[S, A], slug: str) -> HttpResponse:
+    """Open a set, or go on where the reader stopped; a stranger plays as a guest."""
+    case_set = get_case_set(request.user, slug, rows.play)
+    refused = admit(request)
+    if refused is not None:
+        return refused
+    try:
+        started = services.start_sitting(rows=rows, reader=reader_of(request), case_set=case_set)
+    except services.NothingToPlay:
+        return render(
+            request,
+            "playing/nothing_to_play.html",
+            {"case_set": case_set, "sets_url": pages.sets_url(rows)},
+            status=409,
+        )
+    if started.attempt is None:
+        return redirect(f"{rows.space}:summary", started.sitting.pk)
+    return redirect(f"{rows.space}:attempt", started.attempt.pk)
+
+
+def draft(
+    request: HttpRequest,
+    rows: GameRows[S, A],
+    attempt_id: uuid.UUID,
+    read: Callable[[A, str], dict[str, Any]],
+) -> HttpResponse:
+    """Keep the answer in the making; ``read`` checks it for its attempt."""
+    form = DraftForm(request.body)
+    if not form.is_valid():
+        return JsonResponse({"message": form.first_error}, status=422)
+    sent = form.cleaned_data
+    attempt = get_attempt(rows, reader_of(request), attempt_id)
+    try:
+        answer = read(attempt, sent.pop("answer_text"))
+        revision = services.keep_draft(rows=rows, attempt=attempt, answer=answer, **sent)
+    except services.AnswerError as error:
+        return JsonResponse({"message": str(error)}, status=422)
+    except services.DraftRefused as refused:
+        return JsonResponse({"message": str(refused)}, status=409)
+    return JsonResponse({"revision": revision})
+
+
+def following(request: HttpRequest, rows: GameRows[S, A], attempt_id: uuid.UUID) -> HttpResponse:
+    """Go to the next case, or to the summary after the last."""
+    attempt = get_attempt(rows, reader_of(request), attempt_id)
+    next_attempt = services.advance(rows=rows, attempt=attempt)
+    if next_attempt is None:
+        return redirect(f"{rows.space}:summary", attempt.sitting_id)
+    return redirect(f"{rows.space}:attempt", next_attempt.pk)
+
+
+def summary(request: HttpRequest, rows: GameRows[S, A], sitting_id: uuid.UUID) -> HttpResponse:
+    """How the set went, and which films to look at again."""
+    sitting = get_sitting(rows, reader_of(request), sitting_id)
+    return render(
+        request, "playing/summary.html", {"summary": pages.sitting_summary(rows, sitting)}
+    )
+
+
+def flag(
+    request: HttpRequest,
+    rows: GameRows[S, A],
+    attempt_id: uuid.UUID,
+    lines: Callable[[A], Sequence[object]],
+) -> HttpResponse:
+    """Take a dispute; the comment stays in the field when something is wrong with it.
+
+    ``lines`` gives what may be disputed, each with its number and headline.
+    """
+    attempt = get_attempt(rows, reader_of(request), attempt_id)
+    form = FlagForm(request.POST)
+    if attempt.outcome is None:
+        return HttpResponse(status=409)
+    if form.is_valid():
+        raise_flag(outcome=attempt.outcome, **form.cleaned_data)
+        if not request.htmx:  # type: ignore[attr-defined]
+            return redirect(f"{rows.space}:attempt", attempt.pk)
+        form = FlagForm()
+    context = {
+        "attempt": attempt,
+        "is_own": True,
+        "flags": tuple(Flag.objects.filter(outcome=attempt.outcome)),
+        "lines": lines(attempt),
+        "flag_form": form,
+        "flag_url": pages.flag_url(rows, attempt),
+    }
+    return render(request, "playing/flags.html", context)
