@@ -49,15 +49,30 @@ class Outcome(models.Model):
 
 
 class OutcomeLine(models.Model):
-    """What happened with one finding of the attempt."""
+    """What happened with one finding of the attempt.
+
+    ``finding``: of the taxonomy, where it has one. ``concept``: what a report was read as, which is
+    finer and knows more; the two name the same thing where both are set.
+    """
 
     outcome = models.ForeignKey(Outcome, models.CASCADE, related_name="lines")
-    finding = models.ForeignKey(Finding, models.PROTECT, related_name="outcome_lines")
+    finding = models.ForeignKey(
+        Finding, models.PROTECT, null=True, blank=True, related_name="outcome_lines"
+    )
+    concept = models.CharField(max_length=60, blank=True)
     result = models.CharField(max_length=20)
     weight = models.FloatField(default=1.0)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(finding__isnull=False) | ~models.Q(concept=""),
+                name="line_is_about_something",
+            )
+        ]
+
     def __str__(self) -> str:
-        return f"{self.finding_id}: {self.result}"
+        return f"{self.concept or self.finding_id}: {self.result}"
 
 
 class Flag(models.Model):

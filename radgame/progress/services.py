@@ -14,11 +14,15 @@ from .models import Flag, Game, Outcome, OutcomeLine
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """What happened with one finding: its row, the result's code, its weight."""
+    """What happened with one finding: its row, the result's code, its weight.
 
-    finding_id: int
+    ``concept`` is its slug in a reader of reports; one of the two must be given.
+    """
+
+    finding_id: int | None
     result: str
     weight: float = 1.0
+    concept: str = ""
 
 
 def record_outcome(
@@ -69,7 +73,11 @@ def revise_outcome(
 def _write_lines(outcome: Outcome, lines: Iterable[LedgerLine]) -> None:
     OutcomeLine.objects.bulk_create(
         OutcomeLine(
-            outcome=outcome, finding_id=line.finding_id, result=line.result, weight=line.weight
+            outcome=outcome,
+            finding_id=line.finding_id,
+            concept=line.concept,
+            result=line.result,
+            weight=line.weight,
         )
         for line in lines
     )
