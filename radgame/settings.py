@@ -153,7 +153,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 # --- people -----------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "radgame.accounts.backends.ReaderBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = [
@@ -266,3 +266,11 @@ LOGGING = {
 # --- play -------------------------------------------------------------------
 MAX_MARKS_PER_ATTEMPT = 100
 MAX_IMPORT_PIXELS = env.int("RADGAME_MAX_PIXELS", default=60_000_000)
+
+# What a judge by model is told (scoring.reports.models); the judge by rules needs nothing.
+JUDGE_URL: str = env.str("RADGAME_JUDGE_URL", default="")
+JUDGE_MODEL: str = env.str("RADGAME_JUDGE_MODEL", default="")
+JUDGE_KEY: str = env.str("RADGAME_JUDGE_KEY", default="")
+JUDGE_REVISION: str = env.str("RADGAME_JUDGE_REVISION", default="")
+JUDGE_TIMEOUT_S: float = env.float("RADGAME_JUDGE_TIMEOUT_S", default=120.0)
+JUDGE_JSON_SCHEMA: bool = env.bool("RADGAME_JUDGE_JSON_SCHEMA", default=True)

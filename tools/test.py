@@ -51,7 +51,7 @@ def run(title: str, command: list[str], **env: str) -> bool:
 
 
 def main() -> int:
-    python = str(environment.ensure("base", "test"))
+    python = str(environment.ensure("base", "models", "test"))
     arguments = sys.argv[1:]
     failed: list[str] = []
     left_out: list[str] = []

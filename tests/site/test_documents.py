@@ -80,6 +80,11 @@ def packages() -> list[str]:
     return [line.split("==")[0] for line in lines if "==" in line]
 
 
+def optional_packages() -> list[str]:
+    lines = text_of("requirements/models.in").splitlines()
+    return [line.split("==")[0] for line in lines if line and line[0] not in "#-"]
+
+
 def test_the_settings_are_found_in_the_source() -> None:
     found = environment_variables()
     assert {"SECRET_KEY", "DATABASE_URL", "RADGAME_MAX_PIXELS"} <= set(found)
@@ -159,6 +164,11 @@ def test_every_installed_package_has_its_licence_told(name: str) -> None:
     assert re.search(
         rf"^\| {re.escape(name)}( \(.+\))? \| \S", text_of("docs/third-party.md"), re.M
     )
+
+
+@pytest.mark.parametrize("name", optional_packages())
+def test_every_optional_package_has_its_licence_told(name: str) -> None:
+    assert re.search(rf"^\| {re.escape(name)} \| \S", text_of("docs/third-party.md"), re.M)
 
 
 @pytest.mark.parametrize("slug", sorted(load_datasets()))
