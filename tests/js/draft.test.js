@@ -45,6 +45,29 @@ test('changes in quick succession leave as one request with the last of them', a
   assert.equal(saver.pending, false);
 });
 
+test('who changes something all the time is saved all the same', async () => {
+  const { saver, timers, sent, due } = bench([{ revision: 4 }, { revision: 5 }]);
+  saver.change(() => ({ n: 1 }));
+  const [first] = timers;
+  saver.change(() => ({ n: 2 }));
+  assert.equal(timers[0], first);
+  await due();
+  saver.change(() => ({ n: 3 }));
+  await due();
+  assert.deepEqual(sent.map(({ n }) => n), [2, 3]);
+});
+
+test('without a network a change does not ask the server before its time', async () => {
+  const { saver, timers, sent, due, settle } = bench([new Error('down'), { revision: 4 }]);
+  saver.change(() => ({ n: 1 }));
+  await due();
+  saver.change(() => ({ n: 2 }));
+  assert.deepEqual(timers.map(({ ms }) => ms), [3000]);
+  await saver.flush();
+  await settle();
+  assert.deepEqual(sent.map(({ n }) => n), [1, 2]);
+});
+
 test('the next request carries the revision the server gave', async () => {
   const { saver, sent, due } = bench([{ revision: 4 }, { revision: 5 }]);
   saver.change(() => ({}));
@@ -132,8 +155,11 @@ test('otherwise the later copy wins, whichever way its time is written', () => {
 });
 
 test('a copy that is no draft is not used', () => {
-  for (const text of [null, '', '{', '{"answer": 3}', '[]', 'null']) assert.equal(parseDraft(text), null);
-  assert.deepEqual(parseDraft('{"answer": {"marks": []}}'), { answer: { marks: [] } });
+  const isAnswer = (answer) => Array.isArray(answer?.marks);
+  for (const text of [null, '', '{', '{"answer": 3}', '[]', 'null']) {
+    assert.equal(parseDraft(text, isAnswer), null);
+  }
+  assert.deepEqual(parseDraft('{"answer": {"marks": []}}', isAnswer), { answer: { marks: [] } });
 });
 
 test('the stopwatch counts only while it runs', () => {

@@ -34,6 +34,33 @@ export const isControl = (element) =>
 
 export const dialogIsOpen = () => document.querySelector('dialog[open]') !== null;
 
+/**
+ * A toolbar is one stop of the Tab key; the arrows, Home and End go through it (ARIA Authoring
+ * Practices, "Toolbar"). It begins at the button that had the focus last.
+ */
+export function roveToolbar(toolbar, { signal }) {
+  const buttons = () => [...toolbar.querySelectorAll('button')];
+  const shown = () => buttons().filter((button) => button.offsetParent !== null);
+  const stopAt = (chosen) => {
+    for (const button of buttons()) button.tabIndex = button === chosen ? 0 : -1;
+  };
+  stopAt(shown()[0] ?? buttons()[0]);
+  toolbar.addEventListener('focusin', (event) => {
+    const button = event.target.closest('button');
+    if (button) stopAt(button);
+  }, { signal });
+  toolbar.addEventListener('keydown', (event) => {
+    const all = shown();
+    const here = all.indexOf(document.activeElement);
+    const places = {
+      ArrowLeft: here - 1, ArrowRight: here + 1, Home: 0, End: all.length - 1,
+    };
+    if (here < 0 || !(event.key in places)) return;
+    all[(places[event.key] + all.length) % all.length].focus();
+    event.preventDefault();
+  }, { signal });
+}
+
 /** 'shift+z', 'n', '?', '/': how a page's data-key names what was pressed. */
 export function keyName(event) {
   const letter = event.key.length === 1 && event.key.toLowerCase() !== event.key.toUpperCase();

@@ -1,5 +1,5 @@
 /**
- * `<rg-film-board data-mode="play|review|view">`: one or two films, their
+ * `<rg-film-board data-mode="play|review|view">`: the films of a study, their
  * toolbar and their keys. In play it owns the reading's marks (`store`); in
  * review it shows marks and reference regions and lights them on request; in
  * view (the report game) it only shows films.
@@ -9,17 +9,20 @@ import {
   boxToScreen, clampBox, moveBox, resizeBox, unionBox, visibleBox,
 } from '../viewer/geometry.js';
 import { clampWindow } from '../viewer/windowing.js';
+import { hang, recallHanging, rememberHanging } from '../viewer/hanging.js';
 import { MarksStore } from '../viewer/marks-store.js';
 import {
   addMark, findMark, removeMark, setBox, setConfidence, setFinding, CONFIDENCE_LEVELS,
 } from '../viewer/marks.js';
 import { askFinding } from './ask-finding.js';
 import {
-  arrowStep, dialogIsOpen, isControl, isTyping, keyName, pageJson, say,
+  arrowStep, dialogIsOpen, isControl, isTyping, keyName, pageJson, roveToolbar, say,
 } from './page.js';
 
 const KEY_ZOOM = 1.25;
 const KEY_PAN_PX = 40;
+/** Narrower than this, one film at a time is all that can be read. */
+const NARROW = '(max-width: 699px)';
 /** A box dropped by the keyboard takes this part of the visible film. */
 const DROPPED_PART = 0.2;
 const NUDGE_PAUSE_MS = 1000;
@@ -33,6 +36,8 @@ export class RgFilmBoard extends HTMLElement {
   #review = null;
   #hidden = new Set();
   #nudge = { at: 0, run: 0 };
+  #hanging = null;
+  #narrow = null;
 
   store = new MarksStore();
   /** @type {Map<string, {label: string, colour: string, words: string}>} filled by the panel */
@@ -75,7 +80,8 @@ export class RgFilmBoard extends HTMLElement {
   #start() {
     if (this.mode === 'review') this.#review = pageJson('review', this.screen);
     const toolbar = this.querySelector('[role="toolbar"]');
-    toolbar?.addEventListener('keydown', this.#toolbarKey, { signal: this.#stop.signal });
+    if (toolbar) roveToolbar(toolbar, { signal: this.#stop.signal });
+    if (this.films.length > 1 && this.querySelector('.views')) this.#startHanging();
     this.setTool('pan');
     this.drawShapes();
   }
@@ -83,7 +89,41 @@ export class RgFilmBoard extends HTMLElement {
   activate(film) {
     if (film === this.#active) return;
     this.#active = film;
+    if (this.#hanging) this.#hang();
+    else this.#showState();
+  }
+
+  // Which of a study's films hang (where the page has `.views` to choose from)
+
+  #startHanging() {
+    this.#narrow = window.matchMedia(NARROW);
+    this.#narrow.addEventListener('change', () => this.#hang(), { signal: this.#stop.signal });
+    this.#hanging = recallHanging(this.films[0].imageId);
+    this.#active = this.films[this.#hanging.active] ?? this.films[0];
+    this.#hang();
+  }
+
+  #hang() {
+    const { films } = this;
+    const room = this.#narrow.matches || !this.#hanging.spread ? 1 : 2;
+    const active = films.indexOf(this.activeFilm);
+    const first = hang({ count: films.length, room, active, first: this.#hanging.first });
+    this.#hanging = { ...this.#hanging, active, first };
+    rememberHanging(films[0].imageId, this.#hanging);
+    films.forEach((film, index) => { film.hidden = index < first || index >= first + room; });
+    this.querySelector('.films').classList.add('is-hung');
     this.#showState();
+  }
+
+  /** Go to a film of the study; it is brought up if it does not hang. */
+  view(index) {
+    if (!this.#hanging) return;
+    const film = this.films[index];
+    // The focus must not be left on a film that is taken down.
+    const hadFocus = document.activeElement?.closest('rg-film') !== null;
+    this.#active = film;
+    this.#hang();
+    if (hadFocus) film.focus({ preventScroll: true });
   }
 
   filmChanged(film) {
@@ -312,6 +352,16 @@ export class RgFilmBoard extends HTMLElement {
     else if (name === 'confidence') this.cycleConfidence();
     else if (name === 'help') document.querySelector('dialog#keys')?.showModal();
     else if (name === 'toggle') this.#toggle(value);
+    else if (name === 'view') this.view(this.#viewIndex(value));
+    else if (name === 'spread' && this.#hanging) {
+      this.#hanging = { ...this.#hanging, spread: !this.#hanging.spread };
+      this.#hang();
+    }
+  }
+
+  #viewIndex(value) {
+    if (value !== 'next') return Number(value);
+    return (this.films.indexOf(this.activeFilm) + 1) % this.films.length;
   }
 
   #preset(film, name) {
@@ -336,6 +386,8 @@ export class RgFilmBoard extends HTMLElement {
       tool: (value) => value === this.#tool,
       toggle: (value) => !this.#hidden.has(value),
       invert: () => inverted,
+      view: (value) => this.films[Number(value)]?.hidden === false,
+      spread: () => this.#hanging?.spread ?? false,
       preset: (value) => {
         const preset = this.#preset(film, value);
         return preset?.centre === current.centre && preset?.width === current.width;
@@ -343,20 +395,12 @@ export class RgFilmBoard extends HTMLElement {
     };
     for (const button of this.querySelectorAll('[data-action]')) {
       const [name, value] = button.dataset.action.split(':');
-      if (name in states) set(button, 'aria-pressed', states[name](value));
+      if (name in states && value !== 'next') set(button, 'aria-pressed', states[name](value));
+      if (name === 'view') set(button, 'aria-current', this.films[Number(value)] === film);
       if (name === 'undo') set(button, 'aria-disabled', !this.store.canUndo);
       if (name === 'redo') set(button, 'aria-disabled', !this.store.canRedo);
     }
   }
-
-  #toolbarKey = (event) => {
-    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-    const buttons = [...event.currentTarget.querySelectorAll('button')];
-    const here = buttons.indexOf(document.activeElement);
-    const next = here + (event.key === 'ArrowRight' ? 1 : -1);
-    buttons[(next + buttons.length) % buttons.length].focus();
-    event.preventDefault();
-  };
 
   // Keys
 
@@ -443,7 +487,8 @@ export class RgFilmBoard extends HTMLElement {
     const target = this.screen.querySelector(`[data-key="${CSS.escape(key)}"]`)
       ?? document.querySelector(`[data-key="${CSS.escape(key)}"]`);
     if (!target) return false;
-    if (target.matches('input')) {
+    if (target.matches('textarea')) target.focus();
+    else if (target.matches('input')) {
       target.focus();
       target.select();
     } else target.click();

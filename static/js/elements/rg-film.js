@@ -22,6 +22,7 @@ export class RgFilm extends HTMLElement {
   #shapes = [];
   #frame = 0;
   #running = 0;
+  #waiting = false;
   #presets = null;
   #shown = '';
 
@@ -73,8 +74,8 @@ export class RgFilm extends HTMLElement {
     this.#observer.observe(this);
     window.addEventListener('beforeprint', this.#print);
     window.addEventListener('afterprint', this.#printed);
-    this.viewport.resize({ width: this.clientWidth, height: this.clientHeight });
-    this.#show(this.#running);
+    this.#waiting = true;
+    this.#measure();
   }
 
   disconnectedCallback() {
@@ -100,6 +101,14 @@ export class RgFilm extends HTMLElement {
   #measure() {
     const { clientWidth: width, clientHeight: height } = this;
     const { stage } = this.viewport;
+    // A film that does not hang yet leaves the network to those that do.
+    if (width === 0 || height === 0) return;
+    if (this.#waiting) {
+      this.#waiting = false;
+      this.viewport.resize({ width, height });
+      this.#show(this.#running);
+      return;
+    }
     if (width === stage.width && height === stage.height) return;
     this.viewport.resize({ width, height });
     // Drawn at once: a canvas that is stretched for a frame is a visible jump.

@@ -1,28 +1,34 @@
 /**
  * `<rg-outcomes>`: the feedback's lines. The line that has the pointer or the
- * focus lights its shapes on the film; a click brings them into view.
+ * focus lights what it speaks of: shapes on the film, passages of the texts. A
+ * click brings them into view. A passage lights its lines, and the passages of
+ * the other text that they join it with.
  */
 
 import { dialogIsOpen, isControl, isTyping, keyName } from './page.js';
 
 /** How long after the feedback has come a click may still belong to Submit. */
 const DOUBLE_CLICK_MS = 500;
+const MARGIN_PX = 8;
+
+/** Scroll `scroller`, and nothing around it, until the element can be seen. */
+function bringUp(element, scroller) {
+  if (!scroller) return;
+  const [{ top, bottom }, frame] = [element.getBoundingClientRect(), scroller.getBoundingClientRect()];
+  if (top < frame.top) scroller.scrollTop += top - frame.top - MARGIN_PX;
+  else if (bottom > frame.bottom) scroller.scrollTop += bottom - frame.bottom + MARGIN_PX;
+}
 
 export class RgOutcomes extends HTMLElement {
   #shownAt = 0;
   #stop = null;
   #board = null;
+  #passages = [];
 
   connectedCallback() {
     this.#stop = new AbortController();
     this.#shownAt = performance.now();
     const { signal } = this.#stop;
-    this.addEventListener('focusin', (event) => this.#light(this.#lineOf(event.target)), { signal });
-    this.addEventListener('focusout', () => this.#light(null), { signal });
-    this.addEventListener('pointerover', (event) => {
-      this.#light(this.#lineOf(event.target) ?? this.#focusedLine());
-    }, { signal });
-    this.addEventListener('pointerleave', () => this.#light(this.#focusedLine()), { signal });
     this.addEventListener('click', this.#secondHalf, { signal, capture: true });
     this.addEventListener('click', this.#clicked, { signal });
     this.addEventListener('keydown', this.#enter, { signal });
@@ -48,7 +54,19 @@ export class RgOutcomes extends HTMLElement {
   #start() {
     const screen = this.closest('#screen') ?? document;
     this.#board = screen.querySelector('rg-film-board');
-    this.#board.addEventListener('rg-shape', this.#shape, { signal: this.#stop.signal });
+    const { signal } = this.#stop;
+    this.#board.addEventListener('rg-shape', this.#shape, { signal });
+    for (const place of [this, screen.querySelector('.texts')]) {
+      if (!place) continue;
+      place.addEventListener('focusin', this.#focused, { signal });
+      place.addEventListener('focusout', () => this.#light([]), { signal });
+      place.addEventListener('pointerover', (event) => {
+        this.#light(this.#linesAt(event.target) ?? this.#focusedLines());
+      }, { signal });
+      place.addEventListener('pointerleave', () => this.#light(this.#focusedLines()), { signal });
+    }
+    this.#passages = [...screen.querySelectorAll('.joined')];
+    screen.addEventListener('click', this.#passageClicked, { signal });
     // The swap took the focus with the form: put it where the result is read out.
     this.querySelector('[data-autofocus]')?.focus({ preventScroll: true });
   }
@@ -59,30 +77,84 @@ export class RgOutcomes extends HTMLElement {
 
   #focusedLine() { return this.contains(document.activeElement) ? this.#lineOf(document.activeElement) : null; }
 
+  #marksOf(passage) { return passage.dataset.marks.split(/\s+/); }
+
+  /** The lines that an element belongs to, a line itself or a passage; null when it is neither. */
+  #linesAt(element) {
+    const line = this.#lineOf(element);
+    if (line) return [line];
+    const passage = element.closest?.('.joined');
+    if (!passage) return null;
+    const marks = this.#marksOf(passage);
+    return this.#lines.filter((candidate) => marks.includes(candidate.dataset.mark));
+  }
+
+  #focusedLines() { return this.#linesAt(document.activeElement) ?? []; }
+
   #shapesOf(line) {
     const ids = (kind) => (line.dataset[kind] ?? '').split(/\s+/).filter(Boolean).map((n) => `${kind}:${n}`);
     return [...ids('marks'), ...ids('regions')];
   }
 
-  #light(line) {
-    for (const other of this.#lines) other.classList.toggle('is-lit', other === line);
-    const shapes = line ? this.#shapesOf(line) : [];
+  #passagesOf(lines) {
+    const marks = lines.map((line) => line.dataset.mark);
+    return this.#passages.filter((passage) =>
+      this.#marksOf(passage).some((mark) => marks.includes(mark)));
+  }
+
+  #light(lines) {
+    for (const line of this.#lines) line.classList.toggle('is-lit', lines.includes(line));
+    const passages = this.#passagesOf(lines);
+    for (const passage of this.#passages) {
+      passage.classList.toggle('is-lit', passages.includes(passage));
+    }
+    const shapes = lines.flatMap((line) => this.#shapesOf(line));
     // A line without a place on the film dims nothing.
     this.#board?.light(shapes.length > 0 ? shapes : null);
   }
+
+  #focused = (event) => {
+    const lines = this.#linesAt(event.target) ?? [];
+    this.#light(lines);
+    // Only the focus moves a text: one that runs away under the pointer cannot be read.
+    for (const passage of this.#passagesOf(lines).reverse()) bringUp(passage, passage.closest('.text'));
+    if (lines.length > 0) bringUp(lines[0], lines[0].closest('.results'));
+  };
+
+  #passageClicked = (event) => {
+    const passage = event.target.closest('.joined');
+    if (!passage) return;
+    event.preventDefault();
+    const [line] = this.#linesAt(passage);
+    line?.focus({ preventScroll: true });
+    line?.scrollIntoView({ block: 'nearest' });
+  };
 
   #shape = ({ detail: { id, clicked } }) => {
     const line = id && this.#lines.find((candidate) => this.#shapesOf(candidate).includes(id));
     if (clicked && line) {
       line.focus({ preventScroll: true });
       line.scrollIntoView({ block: 'nearest' });
-    } else this.#light(line || this.#focusedLine());
+    } else this.#light(line ? [line] : this.#focusedLines());
   };
 
   #clicked = (event) => {
+    const dispute = event.target.closest('[data-dispute]');
+    if (dispute) {
+      event.preventDefault();
+      this.#dispute(dispute.dataset.dispute);
+    }
     const line = this.#lineOf(event.target);
     if (line && !isControl(event.target)) this.#board.show(this.#shapesOf(line));
   };
+
+  /** Open the form for disputes with this line chosen. */
+  #dispute(line) {
+    const flags = this.querySelector('#flags');
+    flags.querySelector('details').open = true;
+    flags.querySelector('select').value = line;
+    flags.querySelector('textarea').focus();
+  }
 
   #enter = (event) => {
     if (event.key !== 'Enter' || !event.target.matches('.outcome')) return;

@@ -3,30 +3,29 @@
  * marks that mirrors the film, the draft, the clock and the submit.
  */
 
-import { Stopwatch, DraftSaver, chooseDraft, clockText, parseDraft } from '../viewer/draft.js';
 import {
   answerOf, callNormal, isEmpty, readingOf, removeMark, setConfidence, setFinding, setSelected,
   takeBackNormal, unfinishedOf,
 } from '../viewer/marks.js';
-import { arrowStep, matchRank, pageJson, say } from './page.js';
-
-const steadyNow = () => performance.now();
-const TAB_KEY = 'radgame:tab';
+import { AttemptForm } from './attempt-form.js';
+import { arrowStep, matchRank, say } from './page.js';
 
 export class RgReading extends HTMLElement {
   #stop = null;
   #board = null;
   #rows = new Map();
-  #saver = null;
-  #draftRequest = new AbortController();
-  #watch = null;
-  #ticking = 0;
-  #submitting = false;
-  #localWorks = true;
+  #attempt = new AttemptForm(this, {
+    answer: () => answerOf(this.#store.reading),
+    // Marks that wait for their finding are no answer yet; they stay in this browser.
+    extras: () => ({ unfinished: unfinishedOf(this.#store.reading) }),
+    isAnswer: (answer) => Array.isArray(answer?.marks),
+    load: (draft) => this.#store.load(readingOf(draft.answer, draft.unfinished)),
+    refusal: () => this.#refusal(),
+    showAnswer: (body) => this.#fill(body),
+  });
 
   get form() { return this.querySelector('form'); }
   get #store() { return this.#board.store; }
-  get #localKey() { return `radgame:draft:${this.form.dataset.attempt}`; }
 
   connectedCallback() {
     this.#stop = new AbortController();
@@ -34,9 +33,6 @@ export class RgReading extends HTMLElement {
   }
 
   disconnectedCallback() {
-    clearInterval(this.#ticking);
-    this.#watch?.stop();
-    this.#saver?.stop();
     this.#stop.abort();
   }
 
@@ -56,153 +52,31 @@ export class RgReading extends HTMLElement {
     on(this, 'input', this.#filter);
     on(this, 'keydown', this.#keyDown);
     on(this, 'focusin', this.#focused);
-    on(document, 'keydown', this.#submitKey);
-    // Captured here, before htmx hears it on the form.
-    on(this, 'submit', this.#submit, { capture: true });
-    on(this, 'htmx:beforeOnLoad', this.#answered);
-    for (const type of ['htmx:sendError', 'htmx:timeout', 'htmx:sendAbort', 'htmx:responseError']) {
-      on(this, type, this.#failed);
-    }
-    on(window, 'pageshow', (event) => { if (event.persisted) this.#enable(); });
-    on(window, 'pagehide', () => this.#saver.flush());
-    on(document, 'visibilitychange', this.#visibility);
-    this.#restore();
+    this.#attempt.start(signal);
     on(this.#store, 'change', this.#readingChanged);
     on(this.#store, 'select', () => this.#showMarks());
     on(this.#store, 'pick', () => this.#showPicked());
     this.#showMarks();
     this.#showPicked();
     this.#showAnswer();
-    this.#tick();
-    this.#ticking = setInterval(() => this.#tick(), 1000);
-    this.#visibility();
-  }
-
-  // Draft and clock
-
-  #restore() {
-    const server = pageJson('draft', this);
-    const local = parseDraft(this.#local((storage) => storage.getItem(this.#localKey)));
-    const draft = chooseDraft(server?.answer ? server : null, local);
-    const elapsed = Math.max(Number(this.form.dataset.elapsed) || 0, draft?.elapsed_s ?? 0);
-    this.#watch = new Stopwatch(steadyNow, elapsed);
-    this.#saver = new DraftSaver({
-      revision: server?.revision ?? 0,
-      send: (body) => this.#send(body),
-      later: (run, ms) => setTimeout(run, ms),
-      forget: (timer) => clearTimeout(timer),
-      tell: (state, message) => this.#draftState(state, message),
-    });
-    if (draft) this.#store.load(readingOf(draft.answer, draft.unfinished));
-    if (draft && draft === local) this.#saver.change(this.#body);
-  }
-
-  /** Storage may be full, or forbidden: then the page says that it keeps no copy. */
-  #local(use) {
-    try {
-      return use(window.localStorage);
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error;
-      this.#localWorks = false;
-      return null;
-    }
-  }
-
-  /** This tab's name: it outlives a reload, so that the server knows the tab again. */
-  #tab() {
-    const known = this.#session((storage) => storage.getItem(TAB_KEY));
-    if (known) return known;
-    const name = [...crypto.getRandomValues(new Uint8Array(16))]
-      .map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    this.#session((storage) => storage.setItem(TAB_KEY, name));
-    return name;
-  }
-
-  /** Without storage a reload is another tab, as it is without this name. */
-  #session(use) {
-    try {
-      return use(window.sessionStorage);
-    } catch (error) {
-      if (!(error instanceof DOMException)) throw error;
-      return null;
-    }
-  }
-
-  #keepLocal() {
-    const copy = {
-      ...this.#body(),
-      unfinished: unfinishedOf(this.#store.reading),
-      revision: this.#saver.revision,
-      saved_at: Date.now(),
-    };
-    this.#localWorks = true;
-    this.#local((storage) => storage.setItem(this.#localKey, JSON.stringify(copy)));
-  }
-
-  #body = () => ({
-    answer: answerOf(this.#store.reading),
-    elapsed_s: Math.round(this.#watch.seconds),
-  });
-
-  /** Every save may outlive the page: one that leaves with the reader is not cut off. */
-  async #send(body) {
-    const token = this.form.querySelector('[name="csrfmiddlewaretoken"]')?.value ?? '';
-    this.#draftRequest = new AbortController();
-    const response = await fetch(this.form.dataset.draftUrl, {
-      method: 'POST',
-      signal: this.#draftRequest.signal,
-      credentials: 'same-origin',
-      keepalive: true,
-      headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token },
-      body: JSON.stringify({ ...body, tab: this.#tab() }),
-    });
-    if (response.status === 409) return { refused: (await response.json()).message };
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    return response.json();
-  }
-
-  #draftState(state, message) {
-    const output = this.querySelector('.draft-state');
-    output.dataset.state = state;
-    if (state === 'refused') {
-      output.textContent = '';
-      this.#message(message);
-      return;
-    }
-    if (state === 'saved') this.#keepLocal();
-    output.textContent = say(state === 'kept' && !this.#localWorks ? 'draft-lost' : `draft-${state}`);
-  }
-
-  #visibility = () => {
-    if (document.visibilityState === 'visible' && !this.#submitting) this.#watch.start();
-    else {
-      this.#watch.stop();
-      this.#saver.flush();
-    }
-  };
-
-  #tick() {
-    const text = clockText(this.#watch.seconds);
-    for (const clock of document.querySelectorAll('[data-timer]')) {
-      if (clock.textContent !== text) clock.textContent = text;
-    }
   }
 
   // What the reading looks like here
 
   #readingChanged = () => {
-    this.#message('');
     this.#showMarks();
     this.#showAnswer();
-    this.#keepLocal();
-    this.#saver.change(this.#body);
+    this.#attempt.changed();
   };
+
+  #fill({ answer, elapsed_s: elapsed }) {
+    this.form.elements.answer.value = JSON.stringify(answer);
+    this.form.elements.elapsed_s.value = elapsed;
+  }
 
   #showAnswer() {
     const { reading } = this.#store;
-    const body = this.#body();
-    this.form.elements.answer.value = JSON.stringify(body.answer);
-    this.form.elements.elapsed_s.value = body.elapsed_s;
+    this.#attempt.showAnswer();
     for (const box of this.querySelectorAll('input[name="selected"]')) {
       box.checked = reading.selected.includes(box.value);
     }
@@ -385,75 +259,15 @@ export class RgReading extends HTMLElement {
 
   // Submit
 
-  #submitKey = (event) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.repeat) return;
-    event.preventDefault();
-    this.form.requestSubmit();
-  };
-
-  #refuse(event, sentence) {
-    event.preventDefault();
-    event.stopPropagation();
-    if (sentence) this.#message(sentence);
-  }
-
-  #submit = (event) => {
-    if (event.target !== this.form) return;
+  /** Why this reading cannot be submitted yet; null when it can. */
+  #refusal() {
     const { reading } = this.#store;
     const [unnamed] = reading.marks.filter((mark) => mark.finding === null);
-    if (this.#submitting) this.#refuse(event, '');
-    else if (unnamed) {
-      this.#refuse(event, say('submit-unnamed'));
+    if (unnamed) {
       this.#store.select(unnamed.id);
       this.#rows.get(unnamed.id).querySelector('select').focus();
-    } else if (isEmpty(reading)) this.#refuse(event, say('submit-empty'));
-    else {
-      this.#message('');
-      this.#showAnswer();
-      this.#submitting = true;
-      this.#watch.stop();
-      this.#saver.stop();
-      // What is submitted holds more than a draft still on its way, which would come too late.
-      this.#draftRequest.abort();
-      this.form.querySelector('[type="submit"]').disabled = true;
-      this.form.setAttribute('aria-busy', 'true');
+      return say('submit-unnamed');
     }
-  };
-
-  /**
-   * The server has answered. Only a screen counts as success: a sign-in page
-   * after a lost session must not replace the reading.
-   */
-  #answered = (event) => {
-    const { xhr } = event.detail;
-    if (xhr.status < 200 || xhr.status >= 400 || event.target !== this.form) return;
-    const leads = xhr.getResponseHeader('HX-Redirect') || xhr.getResponseHeader('HX-Location');
-    if (leads || /id=["']?screen\b/.test(xhr.responseText)) {
-      this.#local((storage) => storage.removeItem(this.#localKey));
-    } else {
-      event.preventDefault();
-      this.#failed(event);
-    }
-  };
-
-  #failed = (event) => {
-    if (event.target !== this.form) return;
-    const answered = (event.detail?.xhr?.status ?? 0) > 0;
-    this.#enable();
-    this.#message(say(answered ? 'submit-failed' : 'submit-offline'));
-    this.form.querySelector('[type="submit"]').focus();
-  };
-
-  #enable() {
-    this.#submitting = false;
-    this.form.querySelector('[type="submit"]').disabled = false;
-    this.form.removeAttribute('aria-busy');
-    this.#saver.resume();
-    this.#visibility();
-  }
-
-  #message(text) {
-    const output = this.querySelector('.reading-message');
-    if (output.textContent !== text) output.textContent = text;
+    return isEmpty(reading) ? say('submit-empty') : null;
   }
 }

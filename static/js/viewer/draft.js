@@ -29,11 +29,11 @@ export function chooseDraft(server, local) {
 }
 
 /** The saved text as a draft; null when it is none (another version, or cut short). */
-export function parseDraft(text) {
+export function parseDraft(text, isAnswer) {
   if (!text) return null;
   try {
     const draft = JSON.parse(text);
-    return Array.isArray(draft?.answer?.marks) ? draft : null;
+    return isAnswer(draft?.answer) ? draft : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
@@ -109,11 +109,14 @@ export class DraftSaver {
 
   get pending() { return this.#latest !== null || this.#busy; }
 
-  /** `body` is a function: the elapsed time is read when the request leaves. */
+  /**
+   * `body` is a function: answer and elapsed time are read when the request leaves. A request that
+   * waits is not put off: somebody who types without a pause is saved all the same.
+   */
   change(body) {
     if (this.#stopped) return;
     this.#latest = body;
-    this.#wait(this.#delayMs);
+    if (this.#timer === null) this.#wait(this.#delayMs);
   }
 
   /** Send now: the page is going away. */

@@ -71,8 +71,16 @@ export class Viewport {
 
   /** One source pixel on one device pixel. */
   oneToOne(devicePixelRatio) {
+    const scale = 1 / devicePixelRatio;
+    if (scale < this.limits.min) {
+      // A film smaller than its stage: the one view below the fitted one.
+      this.fitted = false;
+      const middle = { x: this.image.width / 2, y: this.image.height / 2 };
+      this.#set(centreView({ ...this.view, scale }, middle, this.stage));
+      return;
+    }
     const middle = { x: this.stage.width / 2, y: this.stage.height / 2 };
-    this.zoom(middle, 1 / devicePixelRatio / this.view.scale);
+    this.zoom(middle, scale / this.view.scale);
   }
 
   zoom(point, factor) {

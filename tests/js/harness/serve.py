@@ -1,7 +1,8 @@
 """Serve the film screens without Django: `python tests/js/harness/serve.py [port]`.
 
 The pages are what the server will render; the films are drawn here with numpy.
-Query of /play: many (a draft of 50 marks), two (two views), theme=light,
+/play and /feedback are Localize, /report and /report_feedback the report game.
+Query of /play: many (a draft of 50 marks), two or three (views), theme=light,
 broken (no pixel file), canvas or gl (that renderer). /submit?fail answers 500.
 """
 
@@ -27,6 +28,8 @@ STATIC = HERE.parent.parent.parent / "static"
 COLUMNS, ROWS, BITS = 2500, 3000, 12
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html; charset=utf-8"}
 POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:"
+
+SCREENS = ("play", "feedback", "report", "report_feedback")
 
 Film = npt.NDArray[np.uint16]
 
@@ -123,8 +126,10 @@ def page(name: str, query: dict[str, list[str]]) -> str:
     if "many" in query:
         draft = json.dumps(many_marks())
         html = re.sub(r'(id="draft">)[^<]*', lambda match: match[1] + draft, html)
-    if "two" not in query:
-        html = re.sub(r"\s*<!-- second view -->.*?<!-- /second view -->", "", html, flags=re.S)
+    for view, asked in (("third", {"three"}), ("second", {"two", "three"})):
+        if not asked & query.keys():
+            extra = rf"\s*<!-- {view} view -->.*?<!-- /{view} view -->"
+            html = re.sub(extra, "", html, flags=re.S)
     if "theme" in query:
         html = html.replace("<html ", f'<html data-theme="{query["theme"][0]}" ')
     if "broken" in query:
@@ -133,13 +138,13 @@ def page(name: str, query: dict[str, list[str]]) -> str:
         html = html.replace("<rg-film ", '<rg-film data-renderer="canvas" ')
     if "gl" in query:
         html = html.replace("<rg-film ", '<rg-film data-renderer="gl" ')
-    if "fail" in query:
-        html = html.replace('hx-post="/submit"', 'hx-post="/submit?fail"')
+    if asked := "&".join(query.keys() & {"fail", "two", "three"}):
+        html = re.sub(r'hx-post="(/submit[a-z-]*)"', rf'hx-post="\1?{asked}"', html)
     return html
 
 
-def fragment(name: str) -> str:
-    html = page(name, {})
+def fragment(name: str, query: dict[str, list[str]]) -> str:
+    html = page(name, query)
     return html.split("<!-- fragment -->")[1].split("<!-- /fragment -->")[0]
 
 
@@ -158,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         query = parse_qs(url.query, keep_blank_values=True)
         path = Path(url.path.lstrip("/"))
-        if url.path in ("/play", "/feedback"):
+        if url.path.lstrip("/") in SCREENS:
             self.reply(200, TYPES[".html"], page(path.name, query).encode())
         elif url.path == "/htmx.js":
             found = importlib.util.find_spec("django_htmx")
@@ -167,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
             script = Path(found.origin).parent / "static/django_htmx/htmx-2.min.js"
             self.reply(200, TYPES[".js"], script.read_bytes())
-        elif path.parts[0] == "films" and path.stem in ("film-1", "film-2"):
+        elif path.parts[0] == "films" and path.stem in ("film-1", "film-2", "film-3"):
             seed = int(path.stem[-1])
             if path.suffix == ".webp":
                 body = cached(str(path), lambda: preview(draw_film(seed)))
@@ -187,16 +192,18 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         url = urlsplit(self.path)
+        query = parse_qs(url.query, keep_blank_values=True)
         if url.path == "/draft":
             revision = json.loads(body)["revision"] + 1
             self.reply(200, "application/json", json.dumps({"revision": revision}).encode())
         elif url.path == "/draft-taken":
             message = {"message": "A newer copy was saved in another tab. Reload to go on with it."}
             self.reply(409, "application/json", json.dumps(message).encode())
-        elif url.query == "fail":
+        elif "fail" in query:
             self.reply(500, "text/plain", b"")
         else:
-            self.reply(200, TYPES[".html"], fragment("feedback").encode())
+            screen = "report_feedback" if url.path == "/submit-report" else "feedback"
+            self.reply(200, TYPES[".html"], fragment(screen, query).encode())
 
     def log_message(self, format: str, *args: object) -> None:
         """Quiet."""

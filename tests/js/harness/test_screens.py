@@ -4,64 +4,20 @@ CHROMIUM names the browser; without it Playwright's own is used.
 """
 
 import json
-import os
-import threading
-from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
-from serve import Handler, check_encoders
+from playwright.sync_api import Page
+from screens import open_full, stage
+from serve import check_encoders
 
 FILM = "document.querySelector('rg-film')"
 STORE = "document.querySelector('rg-film-board').store"
 
 
-@pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def screen(chromium: Browser) -> Iterator[Page]:
-    """A page whose script errors fail the test."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
-
-
-def open_full(page: Page, url: str) -> None:
-    page.goto(url)
-    page.wait_for_selector('rg-film[data-depth="full"]', timeout=60_000)
-
-
 def answer(page: Page) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(page.input_value("[name=answer]"))
     return found
-
-
-def stage(page: Page) -> tuple[float, float, float, float]:
-    box = page.locator("rg-film").first.bounding_box()
-    assert box is not None
-    return box["x"], box["y"], box["width"], box["height"]
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -1,0 +1,11 @@
+/** The one script of the report game's pages. Loaded as a module, once; htmx may swap the screen. */
+
+import { RgFilm } from './elements/rg-film.js';
+import { RgFilmBoard } from './elements/rg-film-board.js';
+import { RgOutcomes } from './elements/rg-outcomes.js';
+import { RgReport } from './elements/rg-report.js';
+
+customElements.define('rg-film', RgFilm);
+customElements.define('rg-film-board', RgFilmBoard);
+customElements.define('rg-report', RgReport);
+customElements.define('rg-outcomes', RgOutcomes);
