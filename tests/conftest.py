@@ -89,7 +89,7 @@ def guest(db: None) -> User:
 
 def client_of(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="radgame.accounts.backends.ReaderBackend")
     return client
 
 

@@ -19,5 +19,5 @@ def admit(request: HttpRequest) -> HttpResponse | None:
         limited: HttpResponse = refused
         return limited
     guest = User.objects.create_guest()
-    login(request, guest, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, guest, backend="radgame.accounts.backends.ReaderBackend")
     return None

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic
 
 from django.db import IntegrityError, transaction
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
 from radgame.cases.models import Case, CaseSet, CaseSetItem
+from radgame.prepared import PreparedUpdate, Slot
 from radgame.progress.services import LedgerLine, record_outcome, revise_outcome
 
 from .models import A, BaseAttempt, BaseSitting, GameRows, S
@@ -227,18 +229,29 @@ def _commit(
                 "result": marked.stored,
                 "score": marked.score,
                 "scorer_version": marked.version,
-                "outcome": outcome,
+                "outcome": outcome.pk,
             }
-            claimed = rows.attempts._default_manager.filter(
-                pk=attempt.pk, status=BaseAttempt.Status.DRAFT
-            ).update(**values)
-            if not claimed:
+            if not _claim(rows.attempts).update(attempt=attempt.pk, **values):
                 raise _AlreadySubmitted
     except _AlreadySubmitted:
         return False
-    for name, value in values.items():
+    for name, value in {**values, "outcome": outcome}.items():
         setattr(attempt, name, value)
     return True
+
+
+@cache
+def _claim(attempts: type[A]) -> PreparedUpdate:
+    """The one statement that submits: of two that race, it changes a row for the first."""
+    return PreparedUpdate(
+        lambda: attempts._default_manager.filter(
+            pk=Slot("attempt", attempts._meta.pk), status=BaseAttempt.Status.DRAFT
+        ),
+        columns=[
+            *("answer", "elapsed_s", "submitted_at", "status"),
+            *("result", "score", "scorer_version", "outcome"),
+        ],
+    )
 
 
 def rescore(

@@ -8,8 +8,18 @@ from django.utils import timezone
 
 from radgame.accounts.models import User
 from radgame.cases.models import Case
+from radgame.prepared import PreparedGet, Slot, insert_rows
 
 from .models import Flag, Game, Outcome, OutcomeLine
+
+_FIRST_OUTCOME = PreparedGet(
+    lambda: Outcome.objects.filter(
+        reader_id=Slot("reader", User._meta.pk),
+        game=Slot("game", Outcome._meta.get_field("game")),
+        case_id=Slot("case", Case._meta.pk),
+        is_first=True,
+    ).only("pk")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +52,7 @@ def record_outcome(
     it the database lets one through; the other raises ``IntegrityError``, and
     its caller tries the whole transaction once more: it is a replay by then.
     """
-    played_before = Outcome.objects.filter(
-        reader=reader, game=game, case=case, is_first=True
-    ).exists()
+    first = _FIRST_OUTCOME.first(reader=reader.pk, game=game, case=case.pk)
     outcome = Outcome.objects.create(
         reader=reader,
         game=game,
@@ -53,7 +61,7 @@ def record_outcome(
         seconds=seconds,
         scorer_version=scorer_version,
         occurred_at=occurred_at,
-        is_first=not played_before,
+        is_first=first is None,
     )
     _write_lines(outcome, lines)
     return outcome
@@ -71,15 +79,10 @@ def revise_outcome(
 
 
 def _write_lines(outcome: Outcome, lines: Iterable[LedgerLine]) -> None:
-    OutcomeLine.objects.bulk_create(
-        OutcomeLine(
-            outcome=outcome,
-            finding_id=line.finding_id,
-            concept=line.concept,
-            result=line.result,
-            weight=line.weight,
-        )
-        for line in lines
+    insert_rows(
+        OutcomeLine,
+        ["outcome", "finding", "concept", "result", "weight"],
+        [(outcome.pk, line.finding_id, line.concept, line.result, line.weight) for line in lines],
     )
 
 

@@ -55,7 +55,7 @@ def test_a_refused_sign_up_leaves_the_guest_a_guest(playing: Client) -> None:
 def test_someone_who_signed_up_is_sent_home_from_the_sign_up_page(
     client: Client, alice: User
 ) -> None:
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(alice, backend="radgame.accounts.backends.ReaderBackend")
     response = client.get(reverse("account_signup"))
     assert response.status_code == 302
 

@@ -99,7 +99,7 @@ def make_learner(
         for position, (case, _token) in enumerate(library)
     )
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="radgame.accounts.backends.ReaderBackend")
     return Learner(
         user=user,
         cookie=client.cookies["sessionid"].value,

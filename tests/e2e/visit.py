@@ -125,7 +125,7 @@ class Visit:
         with self.site.lock:
             reader = reader or User.objects.create_guest()
             client = Client()
-            client.force_login(reader, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(reader, backend="radgame.accounts.backends.ReaderBackend")
             started = start_sitting(reader=reader, case_set=CaseSet.objects.latest("pk"))
         cookie = client.cookies[settings.SESSION_COOKIE_NAME]
         self.context.add_cookies(

@@ -253,7 +253,7 @@ def test_a_dispute_reaches_staff_and_the_reply_reaches_the_learner(
     shown = alice_client.post(page(attempt, "flag"), sent, **HX)  # type: ignore[arg-type]
     assert "That is a &lt;vessel&gt;." in shown.content.decode()
     staff = Client()
-    staff.force_login(dana, backend="django.contrib.auth.backends.ModelBackend")
+    staff.force_login(dana, backend="radgame.accounts.backends.ReaderBackend")
     assert "That is a &lt;vessel&gt;." in staff.get(reverse("staff_flags")).content.decode()
     flag = Flag.objects.get()
     staff.post(
@@ -321,7 +321,7 @@ def test_the_list_of_sets_takes_the_same_queries_for_any_number_of_sets(
 def test_a_guest_sees_only_what_is_open_to_everyone(guest: User, client: Client) -> None:
     closed = make_case(dataset=make_dataset("closed", Audience.SIGNED_IN))
     make_set(closed, slug="closed", audience=Audience.SIGNED_IN)
-    client.force_login(guest, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(guest, backend="radgame.accounts.backends.ReaderBackend")
     assert client.post(reverse("localize:start", args=["closed"])).status_code == 404
     film = reverse("films:preview", args=address_of(closed))
     assert client.get(film).status_code == 404

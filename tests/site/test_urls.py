@@ -95,7 +95,7 @@ def clients(
     people = zip(PEOPLE[1:], [guest, alice, bob, charlie, dana], strict=True)
     for name, user in people:
         made[name] = Client()
-        made[name].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        made[name].force_login(user, backend="radgame.accounts.backends.ReaderBackend")
     return made
 
 
@@ -152,7 +152,7 @@ def test_an_unknown_attempt_is_not_there(clients: dict[str, Client]) -> None:
 
 def test_a_form_without_its_token_is_refused_with_a_page(alice: User) -> None:
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    strict.force_login(alice, backend="radgame.accounts.backends.ReaderBackend")
     refused = strict.post(reverse("localize:start", args=["set"]))
     assert refused.status_code == 403
     assert "open too long" in refused.content.decode()
