@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "radgame.cases",
     "radgame.progress",
     "localize",
+    "report",
 ]
 
 MIDDLEWARE = [
@@ -209,9 +210,10 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # --- words ------------------------------------------------------------------
-LANGUAGE_CODE = "en-gb"
+# Plain "en": as a variant, every string would be looked up through seven catalogues in a row.
+LANGUAGE_CODE = "en"
 # A language is offered once its pages are translated: half of one and half of another is worse.
-LANGUAGES = [("en-gb", _("English"))]
+LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
@@ -260,11 +262,15 @@ LOGGING = {
     "loggers": {
         "radgame": {"level": env.str("LOG_LEVEL", default="INFO")},
         "localize": {"level": env.str("LOG_LEVEL", default="INFO")},
+        "report": {"level": env.str("LOG_LEVEL", default="INFO")},
     },
 }
 
 # --- play -------------------------------------------------------------------
 MAX_MARKS_PER_ATTEMPT = 100
+# Of a reading, by section; told on the page, never cut.
+MAX_FINDINGS_CHARACTERS = 6_000
+MAX_IMPRESSION_CHARACTERS = 2_000
 MAX_IMPORT_PIXELS = env.int("RADGAME_MAX_PIXELS", default=60_000_000)
 
 # What a judge by model is told (scoring.reports.models); the judge by rules needs nothing.
