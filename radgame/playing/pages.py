@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django.db.models import Avg, Count, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
@@ -43,11 +44,15 @@ class FilmView:
     maximum: int
     presets_json: str
     spacing_mm: float | None
+    label: str
     alt: str
+    label: str
 
 
 def films_of(case: Case) -> list[FilmView]:
     """The films of a case in the order they hang."""
+    films = open_sheet(case).films
+    labels = view_labels([film.view for film in films])
     return [
         FilmView(
             token=film.token,
@@ -62,10 +67,29 @@ def films_of(case: Case) -> list[FilmView]:
                 [{**preset, "label": _preset_label(preset["name"])} for preset in film.presets]
             ),
             spacing_mm=film.spacing_mm,
+            label=capfirst(View(film.view).label),
             alt=_("Chest radiograph, %(view)s") % {"view": View(film.view).label},
+            label=label,
         )
-        for film in open_sheet(case).films
+        for film, label in zip(films, labels, strict=True)
     ]
+
+
+def view_labels(views: Sequence[str]) -> list[str]:
+    """A short name for each view of a study; the second of a kind is numbered.
+
+    >>> view_labels(["PA", "LATERAL", "LATERAL", ""])
+    ['PA', 'Lateral', 'Lateral 2', 'View 4']
+    """
+    labels = []
+    for index, view in enumerate(views):
+        if view == View.UNKNOWN:
+            labels.append(_("View %(number)d") % {"number": index + 1})
+            continue
+        before = list(views[:index]).count(view)
+        name = capfirst(View(view).label)
+        labels.append(f"{name} {before + 1}" if before else name)
+    return labels
 
 
 def _preset_label(name: str) -> str:

@@ -1,0 +1,1 @@
+"""The report game: a learner writes what a film shows and is marked finding by finding."""
