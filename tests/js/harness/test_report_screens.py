@@ -122,13 +122,13 @@ def test_a_text_and_the_checklist_survive_a_reload(screen: Page, site: str) -> N
     open_full(screen, f"{site}/report")
     screen.fill("#findings", "Small left effusion.")
     screen.fill("#impression", "Effusion.")
-    screen.check("input[value=Pleura]")
+    screen.check("input[value=Lungs]")
     screen.reload()
     screen.wait_for_selector('[data-state="saved"]')
     assert screen.input_value("#findings") == "Small left effusion."
     assert screen.input_value("#impression") == "Effusion."
-    assert screen.is_checked("input[value=Pleura]")
-    assert not screen.is_checked("input[value=Heart]")
+    assert screen.is_checked("input[value=Lungs]")
+    assert not screen.is_checked("input[value=Hila]")
 
 
 def test_what_does_not_fit_is_not_pasted_and_says_so(screen: Page, site: str) -> None:
