@@ -46,7 +46,6 @@ class FilmView:
     spacing_mm: float | None
     label: str
     alt: str
-    label: str
 
 
 def films_of(case: Case) -> list[FilmView]:
@@ -67,9 +66,8 @@ def films_of(case: Case) -> list[FilmView]:
                 [{**preset, "label": _preset_label(preset["name"])} for preset in film.presets]
             ),
             spacing_mm=film.spacing_mm,
-            label=capfirst(View(film.view).label),
-            alt=_("Chest radiograph, %(view)s") % {"view": View(film.view).label},
             label=label,
+            alt=_("Chest radiograph, %(view)s") % {"view": View(film.view).label},
         )
         for film, label in zip(films, labels, strict=True)
     ]
