@@ -273,7 +273,8 @@ def _write_image(study: Study, prepared: PreparedImage, files: dict[str, FileNam
     if record.sop_uid in files:
         _delete_after_commit(image)
         image.preview.name, image.pixels.name, image.rendition = files[record.sop_uid]
-    image.view = record.view if record.view in View.values else facts.view
+    stated = record.view if record.view in View.values else View.UNKNOWN
+    image.view = stated or facts.view
     image.rows, image.columns, image.bits_stored = facts.rows, facts.columns, facts.bits_stored
     image.photometric_interpretation = facts.photometric_interpretation
     spacing = facts.spacing_mm or (None, None)

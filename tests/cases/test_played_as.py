@@ -11,13 +11,14 @@ from django.http import Http404
 
 from radgame.accounts.models import User
 from radgame.cases.access import get_case_set, get_film
-from radgame.cases.importers.record import NOTHING_TO_COMPARE, CaseRecord, ReportRecord
+from radgame.cases.importers.record import NOTHING_TO_COMPARE, CaseRecord, ReportRecord, Skipped
 from radgame.cases.models import Audience, Case, CaseSet, Play
 from radgame.cases.services import append_cases, count_case_sets
 from radgame.progress.models import Game
 from tests.factories import make_case, make_dataset, make_set
 
 BEFORE = [("cases", "0001_initial")]
+OLD = Skipped("Old.", "here")
 AFTER = [("cases", "0003_fill_played_as")]
 
 
@@ -38,7 +39,7 @@ def test_the_ledger_calls_the_games_by_the_same_names() -> None:
         ({"scored_findings": ("nodule-mass",), "not_playable": "No."}, False, False, "No."),
         ({"report": ReportRecord("Clear.", "")}, False, True, ""),
         ({"report": ReportRecord("Clear.", ""), "not_playable": "No."}, False, True, ""),
-        ({"report": ReportRecord("Clear.", ""), "not_reportable": "Old."}, False, False, "Old."),
+        ({"report": ReportRecord("Clear.", ""), "not_reportable": (OLD,)}, False, False, "Old."),
         ({"report": ReportRecord(" ", "Normal.")}, False, False, NOTHING_TO_COMPARE),
         ({"report": ReportRecord("Claro.", "", "es")}, False, False, NOTHING_TO_COMPARE),
         (
@@ -52,7 +53,7 @@ def test_the_ledger_calls_the_games_by_the_same_names() -> None:
                 "scored_findings": ("fracture",),
                 "report": ReportRecord("Clear.", ""),
                 "not_playable": "No.",
-                "not_reportable": "Old.",
+                "not_reportable": (OLD,),
             },
             False,
             False,

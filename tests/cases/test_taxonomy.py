@@ -72,7 +72,7 @@ def test_every_format_fills_a_dataset_with_labels() -> None:
     assert all(importer.description for importer in FORMATS.values())
 
 
-@pytest.mark.parametrize("slug", ["padchest-gr", "vindr-cxr", "dicom"])
+@pytest.mark.parametrize("slug", ["padchest-gr", "vindr-cxr", "rexgradient", "openi", "dicom"])
 def test_what_may_not_be_passed_on_is_not_open_to_everyone(slug: str) -> None:
     entry = load_datasets()[slug]
     assert not entry.redistributable

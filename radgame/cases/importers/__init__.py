@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from . import chestx_det, demo, dicom_folder, nih_cxr14, padchest_gr, rsna_pneumonia, vindr_cxr
+from . import (
+    chestx_det,
+    demo,
+    dicom_folder,
+    nih_cxr14,
+    openi,
+    padchest_gr,
+    rexgradient,
+    rsna_pneumonia,
+    vindr_cxr,
+)
 from .record import Item
 
 __all__ = ["FORMATS", "Importer"]
@@ -50,10 +60,22 @@ FORMATS: Mapping[str, Importer] = MappingProxyType(
                 nih_cxr14.read,
             ),
             Importer(
+                "openi",
+                "Open-i (Indiana University): reports and films, from XML or tables",
+                "openi",
+                openi.read,
+            ),
+            Importer(
                 "padchest-gr",
                 "PadChest-GR: report sentences with boxes of two readers",
                 "padchest-gr",
                 padchest_gr.read,
+            ),
+            Importer(
+                "rexgradient",
+                "ReXGradient-160K: reports and films, from metadata or the paper's JSON",
+                "rexgradient",
+                rexgradient.read,
             ),
             Importer(
                 "rsna-pneumonia",

@@ -51,7 +51,7 @@ _ALWAYS = (
     r"|similar\s+(?:in\s+)?appearance|appears?\s+similar|similar\s+to\s+before|as\s+before|than\s+before",
     rf"{_EARLIER}\s+(?:[\w/]+[\s-]+){{0,3}}?{_IMAGING}\b(?!\s+(?:tube|wall|pain))",
     r"(?:prior|previous)s?\s*(?=[.,;)]|$)|priors",
-    r"since\s+(?:the\s+)?(?:prior|previous|last|yesterday|earlier|most\s+recent|\d+|xxxx|\["
+    r"since\s+(?:the\s+)?(?:prior|previous|last|yesterday|earlier|most\s+recent|\d+|xxxx|\[\w*"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*)",
     r"yesterday|earlier\s+(?:today|the\s+same\s+day|same\s+day)",
     r"remains?\b(?!\s+(?:of|to\s+be))|continues?\s+to\b",

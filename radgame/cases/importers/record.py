@@ -94,6 +94,7 @@ class ImageRecord:
     ``annotated_size`` is the (width, height) to which the boxes refer: (1, 1) for
     fractions, (1024, 1024) for the NIH square; None when they are pixels of the image
     itself. ``readers`` names those who read the whole film, whatever they found.
+    ``body_part`` is what the dataset says is shown, in the words of ``radgame.imaging.anatomy``.
     """
 
     sop_uid: str
@@ -103,6 +104,7 @@ class ImageRecord:
     annotated_size: tuple[float, float] | None = None
     findings: tuple[FindingRecord, ...] = ()
     readers: tuple[str, ...] = ()
+    body_part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ class CaseRecord:
     ``is_normal``: True only where an expert said so, None where nobody said.
     ``scored_findings``: what the experts looked for on this film; silence on anything
     else is not a negative. ``not_playable``: why the case can be kept but not played in
-    Localize; ``not_reportable``: why its report can be kept but not played in Report.
+    Localize; ``not_reportable``: every reason for which its report is kept but not played
+    in Report (see ``choices``).
     """
 
     dataset: str
@@ -139,7 +142,7 @@ class CaseRecord:
     prior_study_uid: str = ""
     report: ReportRecord | None = None
     not_playable: str = ""
-    not_reportable: str = ""
+    not_reportable: tuple[Skipped, ...] = ()
     where: str = ""
 
     @property
@@ -163,7 +166,8 @@ class CaseRecord:
         """Why no game can play it; empty when one can."""
         if self.for_localize or self.for_report:
             return ""
-        return self.not_playable or self.not_reportable or NOTHING_TO_COMPARE
+        reasons = (self.not_playable, *(fell.reason for fell in self.not_reportable))
+        return next(filter(None, reasons), NOTHING_TO_COMPARE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from radgame.cases.services import (
     store_case,
 )
 
+from .choices import Choices, Chooser
 from .prepare import Known, Prepared, PreparedCase, Unchanged, prepare
 from .record import BadRecord, CannotRead, CaseRecord, Deferred, Item, Skipped
 
@@ -35,6 +36,7 @@ WORKER_DIED = (
     "What came in before is kept; run again with --workers 1."
 )
 
+DEFAULT_CHOICES = Choices()
 SHOWN_PLACES = 5
 APPEND_EVERY = 100
 
@@ -50,12 +52,18 @@ class Tally:
     skipped: dict[str, list[str]] = field(default_factory=dict)
     skipped_count: dict[str, int] = field(default_factory=dict)
     not_playable_count: dict[str, int] = field(default_factory=dict)
+    not_in_report: dict[str, list[str]] = field(default_factory=dict)
+    not_in_report_count: dict[str, int] = field(default_factory=dict)
 
     def skip(self, skipped: Skipped) -> None:
         _count(self.skipped, self.skipped_count, skipped.reason, skipped.where)
 
     def cannot_be_played(self, record: CaseRecord) -> None:
-        _count(self.not_playable, self.not_playable_count, record.not_playable, record.where)
+        """Count why a case that came in is not played; a report may fall for several reasons."""
+        if record.not_playable:
+            _count(self.not_playable, self.not_playable_count, record.not_playable, record.where)
+        for fell in record.not_reportable:
+            _count(self.not_in_report, self.not_in_report_count, fell.reason, fell.where)
 
     @property
     def stored(self) -> int:
@@ -84,6 +92,7 @@ def run_import(
     tally: Tally,
     limit: int | None = None,
     only_playable: bool = False,
+    choices: Choices = DEFAULT_CHOICES,
     dry_run: bool = False,
     workers: int | None = None,
     progress: Callable[[Tally], None] = lambda _tally: None,
@@ -95,12 +104,12 @@ def run_import(
     cannot be read on, or a worker died.
     """
     completed_at = 0
-    cases = _cases_only(items, tally, only_playable=only_playable)
+    cases = _cases_only(items, tally, Chooser(choices), only_playable=only_playable)
     if limit is not None:
         cases = islice(cases, limit)
     try:
-        for prepared in _prepared(dataset, cases, dry_run=dry_run, workers=workers):
-            _take(dataset, prepared, tally, dry_run=dry_run)
+        for item, prepared in _prepared(dataset, cases, dry_run=dry_run, workers=workers):
+            _take(dataset, item, prepared, tally, dry_run=dry_run)
             progress(tally)
             if not dry_run and tally.stored >= completed_at + APPEND_EVERY:
                 complete_case_set(dataset)
@@ -113,27 +122,39 @@ def run_import(
 
 
 def _cases_only(
-    items: Iterable[Item], tally: Tally, *, only_playable: bool
+    items: Iterable[Item], tally: Tally, chooser: Chooser, *, only_playable: bool
 ) -> Iterator[CaseRecord | Deferred]:
     seen: set[str] = set()
     for item in items:
         if isinstance(item, Skipped):
             tally.skip(item)
-        elif item.key in seen:
+            continue
+        if item.key in seen:
             tally.skip(Skipped(TWICE, item.key))
-        elif only_playable and isinstance(item, CaseRecord) and item.why_not_playable:
-            tally.skip(Skipped(item.why_not_playable, item.where))
-        else:
-            seen.add(item.key)
-            yield item
+            continue
+        judged = chooser.judge(item) if isinstance(item, CaseRecord) else item
+        if only_playable and isinstance(judged, CaseRecord) and judged.why_not_playable:
+            tally.skip(Skipped(judged.why_not_playable, judged.where))
+            continue
+        seen.add(judged.key)
+        yield judged
 
 
-def _take(dataset: Dataset, prepared: Prepared, tally: Tally, *, dry_run: bool) -> None:
+def _take(
+    dataset: Dataset,
+    item: CaseRecord | Deferred,
+    prepared: Prepared,
+    tally: Tally,
+    *,
+    dry_run: bool,
+) -> None:
     if isinstance(prepared, Skipped):
         tally.skip(prepared)
         return
     if isinstance(prepared, Unchanged):
         tally.unchanged += 1
+        if isinstance(item, CaseRecord):
+            tally.cannot_be_played(item)
         return
     record = prepared.record
     exists = Case.objects.filter(dataset=dataset, key=record.key).exists()
@@ -147,8 +168,7 @@ def _take(dataset: Dataset, prepared: Prepared, tally: Tally, *, dry_run: bool) 
         tally.updated += 1
     else:
         tally.imported += 1
-    if record.not_playable:
-        tally.cannot_be_played(record)
+    tally.cannot_be_played(record)
 
 
 def _prepared(
@@ -157,33 +177,35 @@ def _prepared(
     *,
     dry_run: bool,
     workers: int | None,
-) -> Iterator[Prepared]:
+) -> Iterator[tuple[CaseRecord | Deferred, Prepared]]:
     """Prepare cases in order; what is known to be unchanged never reaches a worker."""
     count = workers if workers is not None else os.cpu_count() or 1
     options = {"encode": not dry_run, "max_pixels": settings.MAX_IMPORT_PIXELS}
     if count <= 1:
         for item in cases:
             known = known_of(dataset, item.key)
-            yield _known_unchanged(item, known) or prepare(item, known, **options)
+            yield item, _known_unchanged(item, known) or prepare(item, known, **options)
         return
     pool: ProcessPoolExecutor | None = None
-    waiting: deque[Future[Prepared] | Prepared] = deque()
+    waiting: deque[tuple[CaseRecord | Deferred, Future[Prepared] | Prepared]] = deque()
     try:
         for item in cases:
             known = known_of(dataset, item.key)
             unchanged = _known_unchanged(item, known)
             if unchanged is not None:
-                waiting.append(unchanged)
+                waiting.append((item, unchanged))
             else:
                 # Workers start fresh: a fork would share this process's database connection.
                 pool = pool or ProcessPoolExecutor(
                     count, mp_context=multiprocessing.get_context("spawn")
                 )
-                waiting.append(pool.submit(prepare, item, known, **options))
+                waiting.append((item, pool.submit(prepare, item, known, **options)))
             if len(waiting) >= count * AHEAD:
-                yield _result(waiting.popleft())
+                first, result = waiting.popleft()
+                yield first, _result(result)
         while waiting:
-            yield _result(waiting.popleft())
+            first, result = waiting.popleft()
+            yield first, _result(result)
     finally:
         if pool is not None:
             pool.shutdown(cancel_futures=True)

@@ -181,6 +181,23 @@ def read_json_list(path: Path) -> list[dict[str, Any]]:
     return content
 
 
+def read_json_dict(path: Path) -> dict[str, dict[str, Any]]:
+    """A JSON object of objects by their keys; bare NaN is read as such."""
+    with opened(path) as file:
+        try:
+            content = json.load(file)
+        except json.JSONDecodeError as error:
+            raise CannotRead(
+                f"{path.name} line {error.lineno} is not JSON ({error.msg}). Fetch the file again."
+            ) from error
+    if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
+        raise CannotRead(
+            f"{path.name} does not hold records by their keys. Check that it is the dataset's own "
+            "file."
+        )
+    return content
+
+
 def corner_box(corners: object, *, where: str) -> Box:
     """A box given by its corners; raises BadRecord when it is none."""
     if not isinstance(corners, list | tuple) or len(corners) != 4:

@@ -17,10 +17,14 @@ class Sex(models.TextChoices):
 
 
 class View(models.TextChoices):
-    """ViewPosition, PS3.3 C.8.11.5, as far as a chest film needs it."""
+    """ViewPosition, PS3.3 C.8.11.5, as far as a chest film needs it.
+
+    FRONTAL is for datasets that say no more than that it is PA or AP.
+    """
 
     PA = "PA", _("PA")
     AP = "AP", _("AP")
+    FRONTAL = "FRONTAL", _("frontal")
     LATERAL = "LATERAL", _("lateral")
     UNKNOWN = "", _("view not stated")
 

@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from radgame.cases.importers import FORMATS
+from radgame.cases.importers.choices import Choice, Choices
 from radgame.cases.importers.record import CannotRead
 from radgame.cases.importers.run import Tally, run_import
 from radgame.cases.models import Dataset
@@ -53,6 +54,19 @@ class Command(BaseCommand):
             help="leave out films that can only be viewed, such as NIH's without a box",
         )
         parser.add_argument(
+            "--include",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="play in Report what is left out by default, as a list with commas: "
+            f"{', '.join(Choice)}, or all",
+        )
+        parser.add_argument(
+            "--require-view",
+            action="store_true",
+            help="play in Report only studies with a film that is said to be frontal",
+        )
+        parser.add_argument(
             "--workers",
             type=int,
             metavar="N",
@@ -65,6 +79,7 @@ class Command(BaseCommand):
             raise CommandError(f"Name the folder or file of {chosen.name}: see --help.")
         if options["limit"] is not None and options["limit"] < 1:
             raise CommandError("--limit must be 1 or more.")
+        choices = Choices(_included(options["include"]), require_view=options["require_view"])
         dataset = self._dataset(chosen.dataset, dry_run=options["dry_run"])
         read = (chosen.rehearse if options["dry_run"] else None) or chosen.read
         console = Console(file=cast(TextIO, self.stdout))
@@ -78,6 +93,7 @@ class Command(BaseCommand):
                     tally=tally,
                     limit=options["limit"],
                     only_playable=options["only_playable"],
+                    choices=choices,
                     dry_run=options["dry_run"],
                     workers=options["workers"],
                     progress=progress.update,
@@ -101,6 +117,19 @@ class Command(BaseCommand):
             return Dataset.objects.filter(slug=slug).first() or Dataset(pk=-1, slug=slug)
         load_taxonomy()
         return Dataset.objects.get(slug=slug)
+
+
+def _included(named: list[str]) -> frozenset[Choice]:
+    """The choices named with --include."""
+    names = {name.strip() for names in named for name in names.split(",") if name.strip()}
+    if "all" in names:
+        return frozenset(Choice)
+    unknown = sorted(names - set(Choice))
+    if unknown:
+        raise CommandError(
+            f"--include knows no {', '.join(unknown)}. It takes {', '.join(Choice)}, or all."
+        )
+    return frozenset(Choice(name) for name in names)
 
 
 class _Progress:
@@ -153,6 +182,7 @@ def _report(console: Console, tally: Tally, *, dry_run: bool) -> None:
         table.add_row(name, str(count), "")
     for kind, counts, places in (
         ("not playable", tally.not_playable_count, tally.not_playable),
+        ("not in Report", tally.not_in_report_count, tally.not_in_report),
         ("skipped", tally.skipped_count, tally.skipped),
     ):
         for reason, count in sorted(counts.items(), key=lambda item: -item[1]):
