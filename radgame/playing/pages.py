@@ -85,7 +85,7 @@ def view_labels(views: Sequence[str]) -> list[str]:
             labels.append(_("View %(number)d") % {"number": index + 1})
             continue
         before = list(views[:index]).count(view)
-        name = capfirst(View(view).label)
+        name = capfirst(str(View(view).label))
         labels.append(f"{name} {before + 1}" if before else name)
     return labels
 
