@@ -22,6 +22,7 @@ from radgame.cases.importers.record import (
     ReportRecord,
 )
 from radgame.cases.models import Case, CaseSet, Play, ReferenceReport
+from radgame.imaging.phantom import DEMO_RECIPES, Recipe, write_report
 from tests.cases.importing import import_dataset, media_files, refused, row_counts
 from tests.cases.reports import (
     FINDINGS,
@@ -329,6 +330,14 @@ def test_padchest_sentences_make_reports_to_which_the_choices_apply(
     case_set = CaseSet.objects.get(slug="padchest-gr")
     assert case_set.report_size == 2
     assert case_set.localize_size == 3
+
+
+@pytest.mark.parametrize("recipe", DEMO_RECIPES, ids=lambda recipe: recipe.key)
+def test_every_report_of_the_demo_is_played_by_default(recipe: Recipe) -> None:
+    findings, impression = write_report(recipe)
+    told = record(findings=findings, impression=impression, age_years=float(recipe.age_years))
+    assert fell(told) == []
+    assert recipe.indication.endswith(".")
 
 
 @pytest.mark.data

@@ -380,7 +380,9 @@ def test_the_demo_comes_in_playable_with_regions_on_the_film_and_a_report() -> N
     clear, nodule = Case.objects.order_by("key")
     assert (clear.is_normal, nodule.is_normal) == (True, False)
     assert {clear.status, nodule.status} == {Case.Status.READY}
-    assert [item.case for item in CaseSet.objects.get(slug="demo").items.all()] == [clear, nodule]
+    case_set = CaseSet.objects.get(slug="demo")
+    assert [item.case for item in case_set.items.all()] == [clear, nodule]
+    assert (case_set.size, case_set.localize_size, case_set.report_size) == (2, 2, 2)
     assert not ReferenceFinding.objects.filter(image__cases=clear).exists()
     statement = ReferenceFinding.objects.get(image__cases=nodule)
     assert statement.finding.slug == "nodule-mass"
@@ -395,10 +397,23 @@ def test_the_demo_comes_in_playable_with_regions_on_the_film_and_a_report() -> N
         report = ReferenceReport.objects.get(study=case.study)
         assert report.findings
         assert report.impression
+        assert report.technique == "Single posteroanterior view of the chest, erect."
+        assert case.study.comparison == "None."
+        assert (case.for_localize, case.for_report) == (True, True)
         assert "nodule-mass" in case.scored_findings
     assert (nodule.study.age_years, nodule.study.sex) == (71.0, "M")
     assert nodule.study.indication == "Weight loss."
     assert nodule.dataset.synthetic
+
+
+@pytest.mark.usefixtures("two_recipes")
+def test_a_report_that_is_worded_anew_is_brought_up_to_date(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import_dataset("demo")
+    told = ("The lungs are clear. The heart is small.", "Normal chest.")
+    monkeypatch.setattr(demo, "write_report", lambda _recipe: told)
+    assert import_dataset("demo")["updated"][0] == 2
 
 
 @pytest.mark.usefixtures("two_recipes")

@@ -8,7 +8,14 @@ from pathlib import Path
 from radgame.cases.taxonomy import load_labels
 from radgame.imaging.film import Film, FilmFacts
 from radgame.imaging.fingerprint import pixel_fingerprint
-from radgame.imaging.phantom import DEMO_RECIPES, GENERATOR_VERSION, Recipe, make_film
+from radgame.imaging.phantom import (
+    DEMO_RECIPES,
+    GENERATOR_VERSION,
+    TECHNIQUE,
+    Recipe,
+    make_film,
+    write_report,
+)
 from radgame.imaging.windows import window_presets
 
 from .prepare import PIPELINE
@@ -25,6 +32,7 @@ from .record import (
 
 READER = "geometry"
 BITS = 12
+NO_COMPARISON = "None."
 
 
 def read(path: Path | None, images: Path | None) -> Iterator[Item]:
@@ -35,7 +43,7 @@ def read(path: Path | None, images: Path | None) -> Iterator[Item]:
 
 def deferred(recipe: Recipe) -> Deferred:
     """The case of one recipe, to be drawn by a worker."""
-    described = f"{PIPELINE} {GENERATOR_VERSION} {recipe!r}"
+    described = f"{PIPELINE} {GENERATOR_VERSION} {recipe!r} {TECHNIQUE} {write_report(recipe)}"
     return Deferred(
         key=recipe.key,
         fingerprint=hashlib.sha256(described.encode()).hexdigest(),
@@ -97,6 +105,9 @@ def build(recipe: Recipe) -> CaseRecord:
         age_years=float(drawn.age_years),
         sex=drawn.sex,
         indication=drawn.indication,
-        report=ReportRecord(findings=drawn.findings_text, impression=drawn.impression),
+        comparison=NO_COMPARISON,
+        report=ReportRecord(
+            findings=drawn.findings_text, impression=drawn.impression, technique=TECHNIQUE
+        ),
         where=recipe.key,
     )

@@ -9,15 +9,18 @@ from radgame.imaging.phantom.catalogue import DEMO_RECIPES
 from radgame.imaging.phantom.exposure import LABEL
 from radgame.imaging.phantom.film import GENERATOR_VERSION, make_film
 from radgame.imaging.phantom.recipe import FINDINGS, Film, Lesion, LesionSpec, Recipe
+from radgame.imaging.phantom.report import TECHNIQUE, write_report
 
 __all__ = [
     "DEMO_RECIPES",
     "FINDINGS",
     "GENERATOR_VERSION",
     "LABEL",
+    "TECHNIQUE",
     "Film",
     "Lesion",
     "LesionSpec",
     "Recipe",
     "make_film",
+    "write_report",
 ]

@@ -71,7 +71,7 @@ DEMO_RECIPES: tuple[Recipe, ...] = (
         (_L("hiatal-hernia", "", "lower", 72, 0.2),), 0.1, 0.0,
     ),
     Recipe(
-        "demo-19", 119, 17, "F", "Back pain. Before a sports certificate.",
+        "demo-19", 119, 19, "F", "Back pain. Before a sports certificate.",
         (_L("scoliosis", "right", "", None, 0.1),), -0.7, 0.5,
     ),
     Recipe(

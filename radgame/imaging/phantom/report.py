@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 
 from radgame.imaging.phantom.recipe import LesionSpec, Recipe
+
+TECHNIQUE = "Single posteroanterior view of the chest, erect."
 
 # Order of dictation.
 _GROUPS = ("devices", "heart", "hila", "lungs", "pleura", "bones")
@@ -104,8 +107,9 @@ def _pneumothorax(s: LesionSpec) -> Wording:
     size = s.size_mm if s.size_mm is not None else 28.0
     amount = "small" if size < 25 else ("moderate" if size < 45 else "large")
     return Wording(
-        f"A visceral pleural line is visible at the {s.side} apex with no lung markings beyond it, "
-        f"{_round_mm(size)} from the apex of the pleural cavity. No mediastinal shift.",
+        f"{amount.capitalize()} {s.side} apical pneumothorax: a visceral pleural line is visible "
+        f"with no lung markings beyond it, {_round_mm(size)} from the apex of the pleural cavity. "
+        "No mediastinal shift.",
         f"{amount.capitalize()} {s.side} apical pneumothorax without signs of tension.",
     )
 
@@ -248,29 +252,61 @@ def wording(spec: LesionSpec) -> Wording:
     return _WORDS[spec.finding](spec)
 
 
-def _heart_negative(found: set[str]) -> str:
+def _heart_negatives(found: set[str]) -> tuple[str, ...]:
     if "cardiomegaly" in found:
-        return "The mediastinal contours are otherwise unremarkable."
+        return (
+            "The mediastinal contours are otherwise unremarkable.",
+            "The mediastinum is not widened and the trachea is central.",
+        )
     if "hiatal-hernia" in found:
-        return "The heart is of normal size."
-    return "The heart is of normal size and the mediastinal contours are unremarkable."
+        return (
+            "The heart is of normal size and the mediastinum is otherwise unremarkable.",
+            "Heart size is normal. The upper mediastinum is not widened.",
+        )
+    return (
+        "The heart is of normal size and the mediastinal contours are unremarkable.",
+        "Heart size is normal. The mediastinum is not widened and the trachea is central.",
+        "Normal cardiac silhouette. The mediastinal contours are normal.",
+        "Heart size is within normal limits. The aorta and the mediastinal outline are normal.",
+    )
 
 
-def _lung_negative(found: set[str], pleural: set[str]) -> str:
+def _hilar_negatives(found: set[str]) -> tuple[str, ...]:
+    if found:
+        return ()
+    return (
+        "The hila are normal.",
+        "Both hila are of normal size and position.",
+        "Normal hilar contours and pulmonary vascularity.",
+    )
+
+
+def _lung_negatives(found: set[str], pleural: set[str]) -> tuple[str, ...]:
     if not found and pleural & {"pleural-effusion", "pneumothorax"}:
-        return "The aerated lung is clear."
+        return (
+            "The aerated lung is clear.",
+            "The remaining lung is clear, without consolidation or nodule.",
+            "No consolidation in the aerated lung.",
+        )
     if not found:
-        return "The lungs are clear, without focal consolidation or nodule."
+        return (
+            "The lungs are clear, without focal consolidation or nodule.",
+            "Both lungs are clear. No consolidation, mass or interstitial abnormality.",
+            "The lungs are clear. No airspace opacity is seen.",
+            "Clear lungs with no focal consolidation.",
+        )
     if found <= {"calcification", "atelectasis-fibrotic-band"}:
-        return "No focal consolidation."
+        return ("No focal consolidation.", "No focal consolidation or mass.")
     if "interstitial-pattern" in found:
-        return "No superimposed consolidation."
-    return "The remaining lung is clear."
+        return ("No superimposed consolidation.", "No superimposed consolidation or mass.")
+    return (
+        "The remaining lung is clear.",
+        "The lungs are otherwise clear.",
+        "No other focal lung abnormality.",
+    )
 
 
-def _pleura_negative(found: set[str]) -> str:
-    if not found:
-        return "No pleural effusion or pneumothorax."
+def _pleura_negatives(found: set[str]) -> tuple[str, ...]:
     absent = [
         name
         for slug, name in (
@@ -279,15 +315,39 @@ def _pleura_negative(found: set[str]) -> str:
         )
         if slug not in found
     ]
-    return f"No {' or '.join(absent)}." if absent else ""
-
-
-def _bone_negative(found: set[str]) -> str:
-    if "fracture" in found:
-        return "No other fracture is seen."
+    if not absent:
+        return ()
+    plain = f"No {' or '.join(absent)}."
     if found:
-        return "No acute bony lesion."
-    return "The visible skeleton is unremarkable."
+        return (plain,)
+    return (
+        plain,
+        "There is no pleural effusion and no pneumothorax.",
+        "The costophrenic angles are sharp. No pneumothorax.",
+    )
+
+
+def _bone_negatives(found: set[str]) -> tuple[str, ...]:
+    if "fracture" in found:
+        return ("No other fracture is seen.", "No other bony injury.")
+    if found:
+        return ("No acute bony lesion.", "No fracture or destructive bone lesion.")
+    return (
+        "The visible skeleton is unremarkable.",
+        "No bony abnormality is seen.",
+        "No fracture or destructive bone lesion.",
+    )
+
+
+def _said(recipe: Recipe, group: str, ways: tuple[str, ...]) -> str:
+    """One way of saying it, always the same one for the same film; "" when there is none.
+
+    Radiologists put the same negative in many ways, and so that no two films share a text, so
+    do these reports.
+    """
+    if not ways:
+        return ""
+    return ways[zlib.crc32(f"{recipe.seed} {group}".encode()) % len(ways)]
 
 
 def write_report(recipe: Recipe) -> tuple[str, str]:
@@ -295,20 +355,19 @@ def write_report(recipe: Recipe) -> tuple[str, str]:
     specs: dict[str, list[LesionSpec]] = {group: [] for group in _GROUPS}
     for spec in recipe.lesions:
         specs[_GROUP_OF[spec.finding]].append(spec)
+    found = {group: {spec.finding for spec in specs[group]} for group in _GROUPS}
+    negatives = {
+        "devices": (),
+        "heart": _heart_negatives(found["heart"]),
+        "hila": _hilar_negatives(found["hila"]),
+        "lungs": _lung_negatives(found["lungs"], found["pleura"]),
+        "pleura": _pleura_negatives(found["pleura"]),
+        "bones": _bone_negatives(found["bones"]),
+    }
     lines: list[str] = []
     for group in _GROUPS:
         lines += [wording(spec).sentence for spec in specs[group]]
-        found = {spec.finding for spec in specs[group]}
-        negative = {
-            "devices": "",
-            "heart": _heart_negative(found),
-            "hila": "" if found else "The hila are normal.",
-            "lungs": _lung_negative(found, {spec.finding for spec in specs["pleura"]}),
-            "pleura": _pleura_negative(found),
-            "bones": _bone_negative(found),
-        }[group]
-        if negative:
-            lines.append(negative)
+        lines += filter(None, [_said(recipe, group, negatives[group])])
     order = ("pleura", "lungs", "hila", "heart", "bones", "devices")
     conclusions = [wording(spec).conclusion for group in order for spec in specs[group]]
     stated = [c for c in conclusions if c]
