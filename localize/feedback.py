@@ -83,6 +83,7 @@ def build_feedback(attempt: Attempt, *, fresh: bool = False) -> Feedback:
         reference=key.reference,
         agreement=key.agreement,
         findings=open_sheet(attempt.case).findings,
+        synthetic=attempt.case.dataset.synthetic,
     )
     lines = page.lines()
     return Feedback(
@@ -104,6 +105,7 @@ class _Page:
     reference: CaseReference
     agreement: Mapping[str, Agreement]
     findings: Mapping[str, FindingFacts]
+    synthetic: bool
 
     # --- lines --------------------------------------------------------------
     def lines(self) -> list[FeedbackLine]:
@@ -227,20 +229,31 @@ class _Page:
     def _false_mark_facts(self, line: Line) -> list[str]:
         if line.reason == "duplicate":
             return [_("A second box on a region that was already found.")]
-        facts = [
-            _("An expert read this film as normal.")
-            if self.reference.is_normal
-            else _("The experts looked for this on the film and marked none.")
-            if line.finding not in {r["finding"] for r in self.inputs["regions"]}
-            else _(
-                "The experts marked this elsewhere on the film, and each of those regions has "
-                "its own line."
-            )
-        ]
+        facts = [self._why_false(line)]
         neighbour = self._largest_overlap(line)
         if neighbour:
             facts.append(neighbour)
         return facts
+
+    def _why_false(self, line: Line) -> str:
+        if self.reference.is_normal:
+            return self._read_as_normal()
+        if line.finding in {region["finding"] for region in self.inputs["regions"]}:
+            if self.synthetic:
+                return _("It was drawn elsewhere on the film; each region has its own line.")
+            return _(
+                "The experts marked this elsewhere on the film, and each of those regions has "
+                "its own line."
+            )
+        if self.synthetic:
+            return _("This film is synthetic and was drawn without it.")
+        return _("The experts looked for this on the film and marked none.")
+
+    def _read_as_normal(self) -> str:
+        """Nobody read a synthetic film: it is normal because nothing was drawn into it."""
+        if self.synthetic:
+            return _("This film is synthetic and was drawn without findings.")
+        return _("An expert read this film as normal.")
 
     def _largest_overlap(self, line: Line) -> str:
         """What of the reference lies under a false mark: the likeliest thing to mistake it for."""
@@ -256,10 +269,12 @@ class _Page:
         area, finding = max(overlaps, default=(0.0, ""))
         if not area:
             return ""
-        return _("%(share)d %% of your box lies on what the experts marked as %(finding)s.") % {
-            "share": round(100 * area / box.area),
-            "finding": self._name(finding),
-        }
+        values = {"share": round(100 * area / box.area), "finding": self._name(finding)}
+        if self.synthetic:
+            return _("%(share)d %% of your box lies on what was drawn as %(finding)s.") % values
+        return (
+            _("%(share)d %% of your box lies on what the experts marked as %(finding)s.") % values
+        )
 
     def _not_scored_fact(self, line: Line) -> str:
         match line.reason:
@@ -310,9 +325,11 @@ class _Page:
         if not counted:
             return _("Nothing on this film could be scored.")
         if all(line.outcome is Outcome.HIT for line in counted):
+            if self.synthetic:
+                return _("You found everything that was drawn into this film.")
             return _("You found everything the experts marked.")
         if self.reference.is_normal:
-            return _("An expert read this film as normal.")
+            return self._read_as_normal()
         missed = sum(line.outcome is Outcome.MISSED for line in counted)
         if missed:
             return ngettext(
