@@ -1,0 +1,276 @@
+"""What is said of a finding: which of the clause's words describe it, and what they come to."""
+
+from typing import Any
+
+from scoring.reports.reader.clauses import SEPARATORS, VERBS, Clause, Term
+from scoring.reports.reader.findings import Draft
+from scoring.reports.reader.lexicon import Entry
+from scoring.reports.reader.reading import (
+    NO_ATTRIBUTES,
+    Attributes,
+    Count,
+    Noted,
+    Placement,
+    Region,
+    Side,
+    Size,
+    Span,
+)
+
+_PREPOSITIONS = frozenset(
+    {"in", "at", "within", "on", "over", "overlying", "to", "from", "above", "below", "near"}
+)
+_PARTS = SEPARATORS | VERBS | _PREPOSITIONS
+_UNITS = {
+    "cm": 10.0,
+    "cms": 10.0,
+    "centimeter": 10.0,
+    "centimeters": 10.0,
+    "mm": 1.0,
+    "mms": 1.0,
+    "millimeter": 1.0,
+    "millimeters": 1.0,
+}
+_BETWEEN_DIMENSIONS = frozenset({"x", "by", "and", "to"})
+_TIP_WORDS = frozenset(
+    ["tip", "tips", "terminates", "terminating", "terminate", "ends", "end", "ending", "projects", "projecting", "extends", "coiled"]
+)
+_SHARING_REGIONS = frozenset({Region.LUNGS, Region.PLEURA})
+# Anatomy that says no more than the concept does.
+VAGUE_PLACES = frozenset(
+    ["lungs", "pleura", "chest", "heart", "vasculature", "interstitium", "lung-volumes", "bronchi", "devices", "bones", "soft-tissue", "cardiomediastinum", "abdomen", "lymph-node"]
+)
+_MAIN_BRONCHI = frozenset({"right-main-bronchus", "left-main-bronchus", "main-bronchus"})
+_MISPLACED = {
+    "airway-tube": _MAIN_BRONCHI | {"oesophagus"},
+    "enteric-tube": _MAIN_BRONCHI | {"oesophagus", "gastro-oesophageal-junction"},
+}
+
+
+class _Slots:
+    """The attributes of one draft while they are gathered."""
+
+    __slots__ = (
+        "acuity", "change", "descriptors", "number", "placement", "places", "severity", "side",
+        "size", "tip", "tip_distance",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.side: Noted[Side] | None = None
+        self.places: list[Noted[str]] = []
+        self.severity: Any = None
+        self.size: Noted[Size] | None = None
+        self.number: Noted[Count] | None = None
+        self.acuity: Any = None
+        self.change: Any = None
+        self.descriptors: list[Noted[str]] = []
+        self.placement: Noted[Placement] | None = None
+        self.tip: Noted[str] | None = None
+        self.tip_distance: Noted[float] | None = None
+
+
+def describe(clause: Clause, drafts: list[Draft]) -> list[Attributes]:
+    """The attributes of each draft of a clause, in the drafts' order."""
+    targets = [draft for draft in drafts if not draft.is_normal]
+    if not targets:
+        return [NO_ATTRIBUTES] * len(drafts)
+    slots = {id(draft): _Slots() for draft in targets}
+    for draft in targets:
+        _take_inner(clause, draft, slots[id(draft)])
+    taken = {id(term) for draft in drafts for term in draft.terms}
+    for term in clause.terms:
+        entry = term.entry
+        if id(term) in taken or not entry.describes:
+            continue
+        target = _target(clause, term.first, term.last, targets, entry)
+        _take(slots[id(target)], target, entry, clause.term_span(term), clause, term)
+    _take_measurements(clause, targets, slots)
+    if len(targets) > 1:
+        _share(clause, targets, slots)
+    return [
+        NO_ATTRIBUTES if draft.is_normal else _finish(draft, slots[id(draft)]) for draft in drafts
+    ]
+
+
+def _take_inner(clause: Clause, draft: Draft, slot: _Slots) -> None:
+    """Words inside a concept's own phrase that also say where or how: "*apical* pneumothorax"."""
+    for term in draft.terms:
+        for offset, entry in term.entry.inner:
+            position = term.first + offset
+            if position >= term.last:
+                continue
+            _take(slot, draft, entry, clause.span_of(position, position + 1), clause, term)
+    if draft.plural:
+        last = draft.words[-1]
+        slot.number = Noted(Count(None), last)
+
+
+def _target(
+    clause: Clause, first: int, last: int, targets: list[Draft], entry: Entry | None
+) -> Draft:
+    """The finding that the words ``first`` up to ``last`` describe."""
+    before = after = None
+    for draft in targets:
+        if draft.first <= first and last <= draft.last:
+            # Between the parts of a composed finding: "heart is *mildly* enlarged".
+            return draft
+        if draft.last <= first:
+            before = draft
+        elif after is None and draft.first >= last:
+            after = draft
+    if after is None:
+        assert before is not None or targets
+        return before or targets[0]
+    if before is None:
+        return after
+    if entry is not None and entry.placement is not None:
+        return before if before.concept.is_device else after
+    words = clause.sentence.words
+    if any(words[position] in _PARTS for position in range(last, after.first)):
+        return before
+    return after
+
+
+def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, term: Term) -> None:
+    place = entry.place or (entry.anatomy if entry.anatomy not in VAGUE_PLACES else "")
+    device = draft.concept.is_device
+    if device and place and term.first >= draft.last:
+        if slot.tip is None or (_tip_word_before(clause, draft, term) and not slot.tip_distance):
+            slot.tip = Noted(place, span)
+        return
+    if entry.side is not None:
+        if slot.side is None:
+            slot.side = Noted(entry.side, span)
+        elif {slot.side.value, entry.side} == {Side.LEFT, Side.RIGHT}:
+            slot.side = Noted(
+                Side.BILATERAL, (min(slot.side.span[0], span[0]), max(slot.side.span[1], span[1]))
+            )
+    if place and all(noted.value != place for noted in slot.places):
+        slot.places.append(Noted(place, span))
+    if entry.severity is not None and slot.severity is None:
+        slot.severity = Noted(entry.severity, span)
+    if entry.acuity is not None and slot.acuity is None:
+        slot.acuity = Noted(entry.acuity, span)
+    if entry.change is not None and slot.change is None:
+        slot.change = Noted(entry.change, span)
+    if entry.count is not None and (slot.number is None or slot.number.value.count is None):
+        slot.number = Noted(Count(entry.count or None), span)
+    if (
+        entry.placement is not None
+        and device
+        and (slot.placement is None or slot.placement.value is Placement.GOOD)
+    ):
+        slot.placement = Noted(entry.placement, span)
+    for descriptor in entry.descriptors:
+        if all(noted.value != descriptor for noted in slot.descriptors):
+            slot.descriptors.append(Noted(descriptor, span))
+
+
+def _tip_word_before(clause: Clause, draft: Draft, term: Term) -> bool:
+    words = clause.sentence.words
+    return any(words[position] in _TIP_WORDS for position in range(draft.last, term.first))
+
+
+def _take_measurements(clause: Clause, targets: list[Draft], slots: dict[int, _Slots]) -> None:
+    """Numbers with a unit are sizes, or the distance of a tip from the carina; without, counts."""
+    words = clause.sentence.words
+    position = clause.first
+    while position < clause.last:
+        if not words[position][0].isdigit():
+            position += 1
+            continue
+        first = position
+        numbers = []
+        unit = 0.0
+        while position < clause.last:
+            word = words[position]
+            if word[0].isdigit():
+                numbers.append(float(word.replace(",", ".")))
+            elif word in _UNITS:
+                unit = _UNITS[word]
+                if (
+                    position + 2 < clause.last
+                    and words[position + 1] in ("x", "by")
+                    and words[position + 2][0].isdigit()
+                ):
+                    position += 1
+                    continue
+                position += 1
+                break
+            elif (
+                word not in _BETWEEN_DIMENSIONS
+                or position + 1 >= clause.last
+                or not words[position + 1][0].isdigit()
+            ):
+                break
+            position += 1
+        target = _target(clause, first, position, targets, None)
+        slot = slots[id(target)]
+        span = clause.span_of(first, position)
+        if not unit:
+            if (
+                len(numbers) == 1
+                and target.first >= position
+                and target.first - position <= 3
+                and 1 <= numbers[0] <= 20
+                and numbers[0].is_integer()
+                and words[first - 1] != "/"
+            ):
+                slot.number = Noted(Count(int(numbers[0])), span)
+            continue
+        dimensions = tuple(number * unit for number in numbers[:3])
+        if target.concept.is_device:
+            below = any(
+                word in ("below", "beyond", "past", "distal")
+                for word in words[position : position + 3]
+            )
+            slot.tip_distance = slot.tip_distance or Noted(
+                -dimensions[0] if below else dimensions[0], span
+            )
+        elif slot.size is None:
+            slot.size = Noted(Size(dimensions), span)
+
+
+def _share(clause: Clause, targets: list[Draft], slots: dict[int, _Slots]) -> None:
+    """ "Left effusion and atelectasis", "effusion and atelectasis at the left base": both are left."""
+    words = clause.sentence.words
+    for left, right in zip(targets, targets[1:], strict=False):
+        one, other = slots[id(left)], slots[id(right)]
+        between = words[left.last : right.first]
+        joined = any(word in ("and", "or", "with", "/") for word in between)
+        if (
+            joined
+            and left.concept.region in _SHARING_REGIONS
+            and right.concept.region in _SHARING_REGIONS
+        ):
+            if other.side is None and not other.places and one.side is not None:
+                other.side = one.side
+            elif one.side is None and not one.places and other.side is not None:
+                if other.side.span[0] > clause.sentence.ends[right.last - 1] or not other.places:
+                    one.side = other.side
+        if (
+            joined
+            and "are" in words[right.last : clause.last]
+            and one.change is None
+            and other.change is not None
+        ):
+            one.change = other.change
+
+
+def _finish(draft: Draft, slot: _Slots) -> Attributes:
+    misplaced = _MISPLACED.get(draft.concept.family)
+    if misplaced and slot.tip is not None and slot.tip.value in misplaced:
+        slot.placement = Noted(Placement.MALPOSITIONED, slot.tip.span)
+    return Attributes(
+        side=slot.side,
+        places=tuple(slot.places),
+        severity=slot.severity,
+        size=slot.size,
+        number=slot.number,
+        acuity=slot.acuity,
+        change=slot.change,
+        descriptors=tuple(slot.descriptors),
+        tip=slot.tip,
+        tip_distance_mm=slot.tip_distance,
+        placement=slot.placement,
+    )

@@ -1,0 +1,262 @@
+"""From terms to what they name: findings, compositions of anatomy and quality, normal statements."""
+
+from dataclasses import dataclass, field
+
+from scoring.reports.reader.clauses import Clause, Term
+from scoring.reports.reader.lexicon import LEXICON, Concept
+from scoring.reports.reader.reading import Region, Span
+
+# An anatomy further than this from its quality is another subject.
+FURTHEST = 9
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A finding of a clause before its polarity and attributes are known."""
+
+    concept: Concept
+    words: tuple[Span, ...]
+    first: int
+    last: int
+    terms: tuple[Term, ...]
+    plural: bool = False
+    denied_cue: Term | None = None
+    negated_normal: bool = False
+    attributes: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def is_normal(self) -> bool:
+        return self.concept.family == "normal"
+
+
+def find_drafts(clause: Clause) -> list[Draft]:
+    """Every finding and every statement of normality of a clause, in order."""
+    terms = clause.terms
+    drafts: list[Draft] = []
+    for index, term in enumerate(terms):
+        entry = term.entry
+        if entry.qualities:
+            composed = _compose(clause, index)
+            if composed:
+                drafts.extend(composed)
+                continue
+        if entry.concept is not None and not term.used and not _is_unit(clause, term):
+            drafts.append(
+                Draft(
+                    entry.concept,
+                    (clause.term_span(term),),
+                    term.first,
+                    term.last,
+                    (term,),
+                    entry.plural,
+                )
+            )
+            term.used = True
+    for index, term in enumerate(terms):
+        if term.used:
+            continue
+        if term.entry.normal:
+            drafts.extend(_normal_statement(clause, index))
+        elif term.entry.abnormality and term.entry.concept is None:
+            drafts.extend(_denied_abnormality(clause, index))
+    if len(drafts) > 1:
+        drafts.sort(key=lambda draft: (draft.first, draft.last))
+    return drafts
+
+
+def _is_unit(clause: Clause, term: Term) -> bool:
+    """ "cm" is cardiomegaly, unless a number stands before it."""
+    words = clause.sentence.words
+    return words[term.first] == "cm" and term.first > 0 and words[term.first - 1][0].isdigit()
+
+
+def _compose(clause: Clause, index: int) -> list[Draft]:
+    """The concepts that a quality makes with the anatomy it is said of."""
+    terms = clause.terms
+    quality = terms[index]
+    anchor = _anatomy_of(clause, index)
+    if anchor is None:
+        return []
+    anatomies = [anchor, *_coordinated(clause, anchor, index)]
+    drafts = []
+    for position in anatomies:
+        anatomy = terms[position]
+        concept = _composition(anatomy, quality)
+        if concept is None:
+            continue
+        own = quality.entry.concept
+        if own is concept:
+            # "Opacity of the lung" is an opacity by its own name; the anatomy is a place.
+            continue
+        parts = sorted((anatomy, quality), key=lambda term: term.first)
+        drafts.append(
+            Draft(
+                concept,
+                tuple(clause.term_span(part) for part in parts),
+                parts[0].first,
+                parts[1].last,
+                tuple(parts),
+            )
+        )
+        anatomy.used = True
+    if drafts:
+        quality.used = True
+    return drafts
+
+
+def _composition(anatomy: Term, quality: Term) -> Concept | None:
+    for name in quality.entry.qualities:
+        concept = LEXICON.compositions.get((anatomy.entry.anatomy, name))
+        if concept is not None:
+            return concept
+    return None
+
+
+def _anatomy_of(clause: Clause, index: int) -> int | None:
+    terms = clause.terms
+    quality = terms[index]
+    # An adjective belongs to the noun that follows it without a break.
+    for position in range(index + 1, len(terms)):
+        term = terms[position]
+        if clause.parted(quality.last, term.first):
+            break
+        if term.entry.concept is not None and not term.entry.anatomy:
+            return None if quality.entry.concept is None else _before(clause, index)
+        if term.entry.anatomy and not term.used and _composition(term, quality):
+            return position
+    before = _before(clause, index)
+    if before is not None:
+        return before
+    return None
+
+
+def _before(clause: Clause, index: int) -> int | None:
+    terms = clause.terms
+    quality = terms[index]
+    for position in range(index - 1, -1, -1):
+        term = terms[position]
+        entry = term.entry
+        if quality.first - term.last > FURTHEST or entry.normal:
+            return None
+        if entry.anatomy and _composition(term, quality):
+            return position
+        if entry.concept is not None and not entry.anatomy:
+            return None
+    return None
+
+
+def _coordinated(clause: Clause, anchor: int, quality: int) -> list[int]:
+    """Anatomies joined to the anchor by "and" or a comma, on the side away from the quality."""
+    terms, words = clause.terms, clause.sentence.words
+    step = 1 if anchor > quality else -1
+    found = []
+    position = anchor + step
+    while 0 <= position < len(terms):
+        near, far = terms[position - step], terms[position]
+        first, last = (near.last, far.first) if step > 0 else (far.last, near.first)
+        between = words[first:last]
+        joined = bool(between) and all(word in _JOINING for word in between)
+        if far.entry.side is not None and not far.entry.anatomy:
+            position += step
+            continue
+        if not far.entry.anatomy or far.used or not (joined or terms[position - step].entry.side):
+            break
+        found.append(position)
+        position += step
+    return found
+
+
+_JOINING = frozenset({"and", "or", ",", "the", "/", "nor"})
+
+
+def _normal_statement(clause: Clause, index: int) -> list[Draft]:
+    """What a normal word is said of: the noun behind it, else what stands before it."""
+    terms, words = clause.terms, clause.sentence.words
+    normal = terms[index]
+    claimed: list[int] = []
+    for position in range(index + 1, len(terms)):
+        term = terms[position]
+        if clause.parted(normal.last, term.first):
+            break
+        if term.entry.anatomy and not term.used:
+            claimed = [position, *_coordinated(clause, position, index)]
+            break
+        if term.entry.concept is not None:
+            return []
+    if not claimed:
+        for position in range(index - 1, -1, -1):
+            term = terms[position]
+            if term.entry.normal or (term.entry.concept is not None and not term.entry.anatomy):
+                break
+            if term.entry.anatomy and not term.used:
+                claimed.append(position)
+    if not claimed:
+        return []
+    normal.used = True
+    negated = normal.first > clause.first and words[normal.first - 1] in ("not", "isnt", "arent")
+    drafts: list[Draft] = []
+    seen: dict[Region, Draft] = {}
+    for position in sorted(claimed):
+        anatomy = terms[position]
+        anatomy.used = True
+        region = LEXICON.anatomy_region[anatomy.entry.anatomy]
+        span = clause.term_span(anatomy)
+        if region in seen:
+            draft = seen[region]
+            draft.words = tuple(sorted({*draft.words, span}))
+            draft.first, draft.last = min(draft.first, anatomy.first), max(draft.last, anatomy.last)
+            continue
+        parts = sorted((anatomy, normal), key=lambda term: term.first)
+        seen[region] = Draft(
+            LEXICON.normal_concepts[region],
+            tuple(clause.term_span(part) for part in parts),
+            parts[0].first,
+            parts[1].last,
+            tuple(parts),
+            negated_normal=negated,
+        )
+        drafts.append(seen[region])
+    return drafts
+
+
+def _denied_abnormality(clause: Clause, index: int) -> list[Draft]:
+    """ "No acute osseous abnormality" says that the bones are normal."""
+    terms = clause.terms
+    word = terms[index]
+    cue = None
+    regions: dict[Region, list[Term]] = {}
+    for position in range(index - 1, -1, -1):
+        term = terms[position]
+        if term.entry.denies_before:
+            cue = term
+            break
+        if term.entry.concept is not None and not term.entry.anatomy:
+            return []
+        if term.entry.anatomy and not term.used:
+            regions.setdefault(LEXICON.anatomy_region[term.entry.anatomy], []).append(term)
+    if cue is None:
+        return []
+    if not regions:
+        for position in range(index + 1, len(terms)):
+            term = terms[position]
+            if term.entry.concept is not None or clause.parted(word.last, term.first):
+                break
+            if term.entry.anatomy and not term.used:
+                regions.setdefault(LEXICON.anatomy_region[term.entry.anatomy], []).append(term)
+    drafts = []
+    for region, parts in (regions or {Region.CHEST: []}).items():
+        pieces = sorted((*parts, cue, word), key=lambda term: term.first)
+        for part in parts:
+            part.used = True
+        drafts.append(
+            Draft(
+                LEXICON.normal_concepts[region],
+                tuple(clause.term_span(piece) for piece in pieces),
+                pieces[0].first,
+                pieces[-1].last,
+                tuple(pieces),
+                denied_cue=cue,
+            )
+        )
+    word.used = True
+    return drafts

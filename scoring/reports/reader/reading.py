@@ -1,0 +1,227 @@
+"""What the findings reader gives back: a report as mentions of findings, each with its spans.
+
+All spans are half-open pairs of code points of the text that was read, as it was given: whatever
+was folded on the way (case, dashes, accents), ``text[start:end]`` is what the writer wrote.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Generic, TypeVar
+
+Span = tuple[int, int]
+
+
+class Section(StrEnum):
+    """The part of a report in which a sentence stands."""
+
+    FINDINGS = "findings"
+    IMPRESSION = "impression"
+    INDICATION = "indication"
+    COMPARISON = "comparison"
+    TECHNIQUE = "technique"
+    NONE = "none"
+
+
+class Polarity(StrEnum):
+    """What the writer says of a finding."""
+
+    PRESENT = "present"
+    HEDGED = "hedged"
+    ABSENT = "absent"
+    NOT_ASSESSED = "not_assessed"
+
+
+class Certainty(StrEnum):
+    """How sure the writer is: "likely" is probable, "cannot exclude" is possible."""
+
+    DEFINITE = "definite"
+    PROBABLE = "probable"
+    POSSIBLE = "possible"
+
+
+class Scope(StrEnum):
+    """Whether the finding is of this film, of the patient's past, or of an earlier film."""
+
+    CURRENT = "current"
+    HISTORY = "history"
+    PRIOR = "prior"
+
+
+class Region(StrEnum):
+    """The parts of the chest that a systematic reading goes through."""
+
+    LUNGS = "lungs"
+    PLEURA = "pleura"
+    HEART = "heart"
+    MEDIASTINUM = "mediastinum"
+    BONES = "bones"
+    SOFT_TISSUE = "soft_tissue"
+    ABDOMEN = "abdomen"
+    DEVICES = "devices"
+    # "No acute abnormality" says something of the whole film and of no part of it.
+    CHEST = "chest"
+
+
+class Side(StrEnum):
+    LEFT = "left"
+    RIGHT = "right"
+    BILATERAL = "bilateral"
+    MIDLINE = "midline"
+
+
+class Severity(IntEnum):
+    """One scale for amount, size in words, and degree."""
+
+    TRACE = 1
+    MILD = 2
+    MODERATE = 3
+    SEVERE = 4
+    MASSIVE = 5
+
+
+class Acuity(StrEnum):
+    ACUTE = "acute"
+    CHRONIC = "chronic"
+    OLD = "old"
+
+
+class Change(StrEnum):
+    NEW = "new"
+    INCREASED = "increased"
+    DECREASED = "decreased"
+    STABLE = "stable"
+    RESOLVED = "resolved"
+
+
+class Placement(StrEnum):
+    """Whether a device is said to lie where it should."""
+
+    GOOD = "good"
+    MALPOSITIONED = "malpositioned"
+    REMOVED = "removed"
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Generic[T]):
+    """A value, and the words that say it."""
+
+    value: T
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A measurement in millimetres, the dimensions in the order in which they were written."""
+
+    dimensions_mm: tuple[float, ...]
+
+    @property
+    def longest_mm(self) -> float:
+        return max(self.dimensions_mm)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """``count`` is None where only "several" or a plural was written."""
+
+    count: int | None
+
+    @property
+    def is_multiple(self) -> bool:
+        return self.count != 1
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What is said about a finding beyond its name; None or empty where nothing is said.
+
+    ``places`` are slugs of zones, lobes and named places ("lower-lobe", "base", "hilum").
+    ``descriptors`` are slugs ("calcified", "loculated", "tension").
+    Of devices: ``tip`` is the place where it ends, ``tip_distance`` how far in millimetres the tip
+    lies above the carina (below it: negative), ``placement`` whether it is said to lie well.
+    """
+
+    side: Noted[Side] | None = None
+    places: tuple[Noted[str], ...] = ()
+    severity: Noted[Severity] | None = None
+    size: Noted[Size] | None = None
+    number: Noted[Count] | None = None
+    acuity: Noted[Acuity] | None = None
+    change: Noted[Change] | None = None
+    descriptors: tuple[Noted[str], ...] = ()
+    tip: Noted[str] | None = None
+    tip_distance_mm: Noted[float] | None = None
+    placement: Noted[Placement] | None = None
+
+
+NO_ATTRIBUTES = Attributes()
+NORMAL_FAMILY = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One finding as it is mentioned once.
+
+    ``words``: the words that name it, in reading order; several spans where they are apart
+    ("*heart* is mildly *enlarged*"). ``cues``: the words that decided polarity, certainty and scope.
+    A statement that a region is normal is a mention too: family "normal", concept "normal-heart".
+    ``refers_to_prior``: its clause compares with an earlier study.
+    """
+
+    concept: str
+    family: str
+    region: Region
+    words: tuple[Span, ...]
+    clause: Span
+    section: Section
+    polarity: Polarity
+    scope: Scope
+    certainty: Certainty
+    attributes: Attributes = NO_ATTRIBUTES
+    cues: tuple[Span, ...] = ()
+    refers_to_prior: bool = False
+
+    @property
+    def is_normal_statement(self) -> bool:
+        return self.family == NORMAL_FAMILY
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether it asserts, firmly or not, an abnormal finding of this film."""
+        return (
+            self.family != NORMAL_FAMILY
+            and self.scope is Scope.CURRENT
+            and self.polarity in (Polarity.PRESENT, Polarity.HEDGED)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RegionCover:
+    """A region that the report speaks of, and the words where it does."""
+
+    region: Region
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReading:
+    """A whole report, read. Mentions stand in the order of the text.
+
+    ``regions``: which parts of the chest findings or impression speak of, in the order in which
+    they come first. ``prior_references``: words that speak of an earlier study. ``unknown_words``:
+    words that the reader has no use for, so that nobody takes silence for understanding.
+    """
+
+    text: str
+    mentions: tuple[Mention, ...] = ()
+    regions: tuple[RegionCover, ...] = ()
+    sentences: tuple[Span, ...] = ()
+    prior_references: tuple[Span, ...] = ()
+    unknown_words: tuple[Span, ...] = ()
+
+    def words_of(self, mention: Mention) -> str:
+        """The mention's own words, as they were written."""
+        return " ".join(self.text[start:end] for start, end in mention.words)

@@ -1,0 +1,288 @@
+"""From text to words: tokens with their spans, folded to one spelling, in sentences and sections."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from scoring.reports.reader.reading import Section, Span
+
+# A word, with an ending after an apostrophe; a number, with one decimal part; a blank that hides
+# something ("___"); a dash that stands free; and the punctuation that means something here.
+_ASCII_TOKEN = re.compile(
+    r"[A-Za-z]+(?:'[A-Za-z]{1,2}(?![A-Za-z]))?|\d+(?:[.,]\d{1,3}(?!\d))?|_{2,}"
+    r"|(?<![^\s])--?(?=\s)|[.,;:?!()\n#&/+]"
+)
+_UNICODE_TOKEN = re.compile(
+    r"(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2019](?:[^\W\d_]){1,2}(?![^\W\d_]))?"
+    r"|\d+(?:[.,]\d{1,3}(?!\d))?|_{2,}"
+    r"|(?<![^\s])(?:[-\u2012\u2013]|--)(?=\s)|[\u2014\u2015]|[.,;:?!()\n#&/+\u00d7\u2022\u00b7\u25aa]"
+)
+
+# British and Latin spelling → the spelling of the lexicon. Applied to any part of a word.
+_SPELLINGS = (
+    ("oedema", "edema"),
+    ("oesoph", "esoph"),
+    ("haem", "hem"),
+    ("anaem", "anem"),
+    ("ischaem", "ischem"),
+    ("aemia", "emia"),
+    ("goitre", "goiter"),
+    ("tumour", "tumor"),
+    ("calibre", "caliber"),
+    ("centre", "center"),
+    ("metre", "meter"),
+    ("fibre", "fiber"),
+    ("visualis", "visualiz"),
+    ("localis", "localiz"),
+    ("mineralis", "mineraliz"),
+    ("mobilis", "mobiliz"),
+    ("organis", "organiz"),
+    ("generalis", "generaliz"),
+    ("cephalis", "cephaliz"),
+    ("paediatr", "pediatr"),
+    ("orthopaed", "orthoped"),
+    ("colour", "color"),
+    ("catheteris", "catheteriz"),
+    ("tunnelled", "tunneled"),
+    ("caecum", "cecum"),
+    ("anaesth", "anesth"),
+    ("leucop", "leukop"),
+    ("sulph", "sulf"),
+    ("behaviour", "behavior"),
+    ("favour", "favor"),
+    ("grey", "gray"),
+    ("aeroplane", "airplane"),
+    ("opacfic", "opacific"),
+)
+_LIGATURES = {ord("œ"): "oe", ord("æ"): "ae", ord("ß"): "ss", ord("\u2019"): "'"}
+
+_HEADERS: tuple[tuple[Section, str], ...] = (
+    (
+        Section.INDICATION,
+        r"clinical (?:indication|history|information|details|data|background|question|statement)s?"
+        r"|reason for (?:the )?(?:exam(?:ination)?|study|visit|test)|indications?(?: for (?:exam|study))?"
+        r"|history(?: of present illness)?|presentation|clinical|hx|symptoms",
+    ),
+    (
+        Section.COMPARISON,
+        r"comparisons?(?: (?:study|studies|exams?|films?))?|prior(?:s| stud(?:y|ies))",
+    ),
+    (
+        Section.TECHNIQUE,
+        r"techniques?|procedures?(?: comments?)?|exam(?:ination)?(?: type)?|views?|study|projections?"
+        r"|number of views|exam date|date of exam",
+    ),
+    (
+        Section.FINDINGS,
+        r"findings?|report|observations?|description|frontal(?: and lateral)? views?|chest",
+    ),
+    (
+        Section.IMPRESSION,
+        r"impressions?|conclusions?|opinion|summary|assessment|interpretation|diagnosis",
+    ),
+    (Section.NONE, r"wet read|final report|addendum|recommendations?|notifications?|plan"),
+)
+_SECTION_OF = tuple((re.compile(pattern, re.IGNORECASE), section) for section, pattern in _HEADERS)
+_HEADER = re.compile(
+    r"(?:^|(?<=[.:] )|(?<=\.  ))[ \t]*[*_#]{0,3}(?P<name>"
+    + "|".join(pattern for _, pattern in _HEADERS)
+    + r")[*_]{0,3}[ \t]*(?:(?P<colon>:[*_]{0,3})|(?:--?|\u2013|\u2014)(?=\s)|(?=[ \t]*(?:\n|$)))",
+    re.IGNORECASE | re.MULTILINE,
+)
+# A section of these ends with a blank line, since reports go on without a heading after it.
+_SHORT_SECTIONS = frozenset({Section.INDICATION, Section.COMPARISON, Section.TECHNIQUE})
+
+_ABBREVIATIONS = frozenset(
+    {"dr", "mr", "mrs", "ms", "approx", "vs", "st", "eg", "ie", "e", "i", "g", "etc", "cf"}
+)
+# A line that ends with one of these goes on in the next.
+_CONNECTORS = frozenset(
+    ["the", "of", "in", "and", "or", "with", "a", "an", "to", "at", "on", "is", "are", "for", "by"]
+    + [
+        "no",
+        "from",
+        "right",
+        "left",
+        "small",
+        "large",
+        "be",
+        "has",
+        "have",
+        "than",
+        "as",
+        "which",
+        ",",
+    ]
+)
+SHORT_LINE = 50
+_BULLET = re.compile(r"[ \t]*(?:[-*\u2022\u00b7\u25aa\u2013]|\(?\d{1,2}[.)]|[a-h][.)])[ \t]")
+
+BREAK = "\n"
+
+
+@dataclass(slots=True)
+class Sentence:
+    """The tokens of one sentence: ``words[i]`` is written at ``starts[i]:ends[i]``."""
+
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    section: Section
+
+    @property
+    def span(self) -> Span:
+        return (self.starts[0], self.ends[-1])
+
+
+def fold(word: str) -> str:
+    """One spelling of a word: lower case, no accents, American, no possessive ending."""
+    folded = word.translate(_LIGATURES).lower()
+    if not folded.isascii():
+        decomposed = unicodedata.normalize("NFKD", folded)
+        folded = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    if folded.endswith("'s"):
+        folded = folded[:-2]
+    folded = folded.replace("'", "")
+    for british, american in _SPELLINGS:
+        if british in folded:
+            folded = folded.replace(british, american)
+    return folded
+
+
+def split_sentences(text: str, canonical: Callable[[str], str]) -> Iterator[Sentence]:
+    """The sentences of a text that hold any word, in order. ``canonical`` folds a single word."""
+    headers = _find_headers(text)
+    next_header = 0
+    section = Section.NONE
+    header_end = -1
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    line_start = 0
+    tokens = (_ASCII_TOKEN if text.isascii() else _UNICODE_TOKEN).finditer(text)
+    for token in tokens:
+        start, end = token.span()
+        if next_header < len(headers) and start >= headers[next_header][0]:
+            if words:
+                yield Sentence(words, starts, ends, section)
+                words, starts, ends = [], [], []
+            _, header_end, section = headers[next_header]
+            next_header += 1
+            line_start = start
+        if start < header_end:
+            continue
+        written = token.group()
+        first = written[0]
+        if first.isalpha():
+            words.append(canonical(written))
+            starts.append(start)
+            ends.append(end)
+            continue
+        if first.isdigit() or written in ",/+#&(":
+            words.append("and" if written in "&+" else written)
+            starts.append(start)
+            ends.append(end)
+            continue
+        if first == "_":
+            words.append("_")
+            starts.append(start)
+            ends.append(end)
+            continue
+        if first == "\n":
+            blank = not text[end : _line_end(text, end)].strip()
+            if (
+                blank
+                and section in _SHORT_SECTIONS
+                and start > header_end
+                and _has_words(text, header_end, start)
+            ):
+                ended = True
+                next_section = Section.NONE
+            else:
+                ended = blank or _line_breaks(text, line_start, start, end, words)
+                next_section = section
+            line_start = end
+            if not ended:
+                continue
+            if words:
+                yield Sentence(words, starts, ends, section)
+                words, starts, ends = [], [], []
+            section = next_section
+            continue
+        if first == "." and not _ends_sentence(text, end, words):
+            continue
+        if first == "?":
+            attached = start > 0 and text[start - 1].isalnum()
+            words.append("?" if not attached else "?after")
+            starts.append(start)
+            ends.append(end)
+            if not attached or not _ends_sentence(text, end, words):
+                continue
+        elif first in ";:)-\u2013\u2012\u2014\u2015\u00d7":
+            words.append(_PUNCTUATION.get(written, ";"))
+            starts.append(start)
+            ends.append(end)
+            continue
+        if words:
+            yield Sentence(words, starts, ends, section)
+            words, starts, ends = [], [], []
+    if words:
+        yield Sentence(words, starts, ends, section)
+
+
+_PUNCTUATION = {":": ":", "×": "x", ")": ")"}
+
+
+def _find_headers(text: str) -> list[tuple[int, int, Section]]:
+    headers = []
+    for match in _HEADER.finditer(text):
+        name = match["name"]
+        # "Chest" or "clinical" alone on a line may be anything; with a colon it is a heading.
+        if match["colon"] is None and not _stands_alone(text, match):
+            continue
+        section = next(kind for pattern, kind in _SECTION_OF if pattern.fullmatch(name))
+        headers.append((match.start("name"), match.end(), section))
+    return headers
+
+
+def _stands_alone(text: str, match: re.Match[str]) -> bool:
+    """Whether a heading without a colon is one: first in its line, and not a word of a sentence."""
+    before = text.rfind("\n", 0, match.start("name")) + 1
+    return not text[before : match.start("name")].strip(" \t*_#") and len(match["name"]) > 6
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+def _has_words(text: str, start: int, end: int) -> bool:
+    return bool(text[start:end].strip())
+
+
+def _ends_sentence(text: str, end: int, words: list[str]) -> bool:
+    """Whether a full stop that ends before ``end`` closes the sentence."""
+    if words and words[-1] in _ABBREVIATIONS:
+        return False
+    if end >= len(text):
+        return True
+    following = text[end]
+    return following.isspace() or (not following.islower() and not following.isdigit())
+
+
+def _line_breaks(text: str, line_start: int, line_end: int, after: int, words: list[str]) -> bool:
+    """Whether the end of a line ends a sentence, although nothing was written to say so.
+
+    Wrapped text goes on; a list of short lines, bullets or a new capital after a long line do not.
+    """
+    if not words:
+        return False
+    if _BULLET.match(text, after):
+        return True
+    if words[-1] in _CONNECTORS:
+        return False
+    if len(text[line_start:line_end].strip()) < SHORT_LINE:
+        return True
+    following = text[after : after + 40].lstrip()
+    return following[:1].isupper() and following[1:2].islower()
