@@ -22,7 +22,8 @@ _DEVICE = re.compile(
 
 # What a report says when there was nothing to compare with: taken out before the rest is read.
 _NOTHING_EARLIER = re.compile(
-    r"\b(?:no|without|not)\s+(?:\w+\s+){0,2}?(?:(?:prior|previous|old|earlier)\s+(?:\w+\s+){0,2}?"
+    r"\b(?:no|without)\s+(?:(?:recent|relevant|available|other|direct|chest|imaging)\s+){0,2}?"
+    r"(?:(?:prior|previous|old|earlier)\s+(?:\w+\s+){0,2}?"
     r"(?:for comparison|available|stud(?:y|ies)|exam\w*|films?|images?|imaging|radiographs?)"
     r"|comparisons?(?:\s+(?:stud(?:y|ies)|exam\w*|films?|images?|radiographs?))?)"
     r"(?:\s+(?:is|are|was|were))?(?:\s+(?:available|provided))?(?:\s+for\s+comparison)?"
@@ -46,7 +47,8 @@ _ALWAYS = (
     r"|relevant|evident|obvious|major|marked|real|further|gross|apparent|overall|much)\s+){0,2}"
     r"change(?!s|\s+of\b)",
     r"(?:has|have|had)\s+(?:not\s+)?(?:\w+ly\s+)?changed|not\s+(?:\w+ly\s+)?changed",
-    r"changes?\s+(?:since|from|compared|in\s+the\s+interval|in\s+(?:appearance|position|size))",
+    r"changes?\s+(?:since|compared|in\s+the\s+interval|in\s+(?:appearance|position|size)"
+    rf"|from\s+(?:the\s+)?(?:{_EARLIER}|\d+))|without\s+(?:\w+\s+)?changes?(?=\s*(?:[.,;)]|$))",
     r"compared?\s+(?:to|with)|comparison\s+(?:to|with|is\s+made|was\s+made)|in\s+comparison"
     r"|similar\s+(?:in\s+)?appearance|appears?\s+similar|similar\s+to\s+before|as\s+before|than\s+before",
     rf"{_EARLIER}\s+(?:[\w/]+[\s-]+){{0,3}}?{_IMAGING}\b(?!\s+(?:tube|wall|pain))",
@@ -59,7 +61,10 @@ _ALWAYS = (
 _NOT_IN_ADVICE = (
     r"(?<!short )(?<!short-)(?<!month )(?<!week )(?<!day )(?<!year )(?<!-month )interval"
     r"(?!\s+(?:follow|radiograph|imaging|film|chest))",
-    r"(?:improv|worsen|progress|evol)(?:ed|ing|es|ment|ion|ution|ved|ving|ves|ve|ive|en|s)?\b",
+    r"improv(?:e[sd]?|ing|ements?)|worsen(?:s|ed|ing)?|progress(?:ed|es|ing|ion|ive|ively)"
+    r"|evol(?:ve[sd]?|ving|ution)",
+    r"(?:increase|decrease|reduction)(?=\s+(?:in|of)\s+(?:the\s+)?(?!density|densities|markings"
+    r"|volume|lung|diameter|ap\b|retrosternal)\w)|already\s+known",
     r"resolv(?:ed|ing)|(?:complete|partial|near)\s+resolution|resolution\s+of",
     r"persist(?:s|ent|ently|ing|ence)?|continued|reaccumulat\w*|re-accumulat\w*",
     r"increasing(?:ly)?|decreasing(?:ly)?|enlarging"
@@ -67,7 +72,7 @@ _NOT_IN_ADVICE = (
     r"|(?:increased|decreased|larger|smaller)\s+(?:in\s+size|since|from|than|now)",
     r"(?:more|less)\s+(?:\w+\s+){1,2}than\s+(?:on|before|in)\b",
     r"residual\s+(?:\w+\s+){0,2}?(?:pneumothora\w+|effusions?|opacit\w+|consolidations?|infiltrates?"
-    r"|oedema|edema|atelectasis|airspace|disease)",
+    r"|oedema|edema)",
     r"newly\b(?!\s+(?:diagnosed|symptomatic))",
     r"new\b(?![\s-]+(?:onset|cough|pain|fever|dyspn\w+|shortness|symptoms?|diagnosis|admission|patient"
     r"|oxygen|chest\s+pain|baseline))",
