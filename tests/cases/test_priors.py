@@ -89,6 +89,7 @@ SILENT = [
     "Changes from surgery of the left breast.",
     "An increase in density at the left base.",
     "Increase in retrosternal air.",
+    "Slight increase in the transverse diameter of the heart.",
     "Without changes of the skeleton that matter.",
     "No recent prior studies.",
     "Residual thymus.",

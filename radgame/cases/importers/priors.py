@@ -63,8 +63,8 @@ _NOT_IN_ADVICE = (
     r"(?!\s+(?:follow|radiograph|imaging|film|chest))",
     r"improv(?:e[sd]?|ing|ements?)|worsen(?:s|ed|ing)?|progress(?:ed|es|ing|ion|ive|ively)"
     r"|evol(?:ve[sd]?|ving|ution)",
-    r"(?:increase|decrease|reduction)(?=\s+(?:in|of)\s+(?:the\s+)?(?!density|densities|markings"
-    r"|volume|lung|diameter|ap\b|retrosternal)\w)|already\s+known",
+    r"(?:increase|decrease|reduction)(?=\s+(?:in|of)\s+(?!(?:\w+\s+){0,4}?(?:densit|markings"
+    r"|volume|lung|diameter|ap\b|retrosternal|heart|cardiac|silhouette|relation))\w)|already\s+known",
     r"resolv(?:ed|ing)|(?:complete|partial|near)\s+resolution|resolution\s+of",
     r"persist(?:s|ent|ently|ing|ence)?|continued|reaccumulat\w*|re-accumulat\w*",
     r"increasing(?:ly)?|decreasing(?:ly)?|enlarging"
