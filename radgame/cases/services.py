@@ -370,7 +370,7 @@ def complete_case_set(dataset: Dataset) -> int:
     """Put the dataset's playable cases that its set lacks at the end of it; gives how many.
 
     Asks the database, not the import, so that cases of an import that was killed come too.
-    A case that can no longer be played keeps its place, and the sets' counts follow.
+    A case that can no longer be played keeps its place; ``count_case_sets`` sees to the counts.
     """
     missing = list(
         Case.objects.ready()
@@ -378,9 +378,7 @@ def complete_case_set(dataset: Dataset) -> int:
         .exclude(set_items__case_set__slug=dataset.slug)
         .order_by("pk")
     )
-    added = append_cases(case_set=dataset_case_set(dataset), cases=missing) if missing else 0
-    count_case_sets(CaseSet.objects.filter(items__case__dataset=dataset))
-    return added
+    return append_cases(case_set=dataset_case_set(dataset), cases=missing) if missing else 0
 
 
 def append_cases(*, case_set: CaseSet, cases: Iterable[Case]) -> int:

@@ -1,6 +1,7 @@
 """A case is played in one game, in both, or in neither, and every set counts for each."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404
+from django.urls import reverse
 
 from radgame.accounts.models import User
 from radgame.cases.access import get_case_set, get_film
@@ -15,6 +17,9 @@ from radgame.cases.importers.record import NOTHING_TO_COMPARE, CaseRecord, Repor
 from radgame.cases.models import Audience, Case, CaseSet, Play
 from radgame.cases.services import append_cases, count_case_sets
 from radgame.progress.models import Game
+from tests.cases.importing import import_dataset
+from tests.cases.reports import rex_key, rex_study, write_rex
+from tests.conftest import client_of
 from tests.factories import make_case, make_dataset, make_set
 
 BEFORE = [("cases", "0001_initial")]
@@ -127,6 +132,44 @@ def test_counting_anew_follows_the_cases_of_those_sets_only(db: None) -> None:
     left.refresh_from_db()
     assert (changed.size, changed.localize_size, changed.report_size) == (1, 1, 0)
     assert left.report_size == 1
+
+
+def test_an_import_counts_every_set_that_shows_a_case_of_the_dataset(
+    tmp_path: Path, db: None
+) -> None:
+    root = write_rex(tmp_path, {rex_key(1): rex_study(1, PatientAge="006Y")})
+    import_dataset("rexgradient", root, "--include", "children")
+    chosen = make_set(slug="chosen")
+    append_cases(case_set=chosen, cases=Case.objects.all())
+    assert chosen.report_size == 1
+    import_dataset("rexgradient", root)
+    chosen.refresh_from_db()
+    assert (chosen.size, chosen.report_size) == (1, 0)
+
+
+def test_staff_who_withdraw_a_case_leave_no_set_counting_it(db: None, dana: User) -> None:
+    case = make_case(for_report=True)
+    case_set = make_set(case)
+    dana.is_staff = dana.is_superuser = True
+    dana.save()
+    client = client_of(dana)
+    response = client.post(
+        reverse("admin:cases_case_change", args=[case.pk]),
+        {
+            "dataset": case.dataset_id,
+            "study": case.study_id,
+            "key": case.key,
+            "status": "withdrawn",
+            "is_normal": "unknown",
+            "for_localize": "on",
+            "for_report": "on",
+            "scored_findings": "[]",
+            "source_fingerprint": "",
+        },
+    )
+    assert response["Location"] == reverse("admin:cases_case_changelist")
+    case_set.refresh_from_db()
+    assert (case_set.size, case_set.localize_size, case_set.report_size) == (1, 0, 0)
 
 
 def test_a_report_set_asks_for_findings_and_shows_the_checklist_unless_told(db: None) -> None:

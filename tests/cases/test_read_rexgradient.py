@@ -100,6 +100,7 @@ def test_the_part_of_the_body_is_told_by_the_film_else_by_the_study(
     [
         ("057Y", 57.0),
         ("003M", 0.25),
+        ("094Y", 90.0),
         ("62", 62.0),
         (62, 62.0),
         (62.0, 62.0),

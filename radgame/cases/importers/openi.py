@@ -93,6 +93,7 @@ def _tables(root: Path) -> tuple[Path, Path] | None:
 
 def _xml_case(file: Path, films: FilmFolder) -> CaseRecord:
     try:
+        # The site's own files, and expat bounds what an entity may grow to.
         tree = ElementTree.parse(file).getroot()  # noqa: S314
     except ElementTree.ParseError as error:
         raise BadRecord(NOT_XML, f"{file.name}: {error}") from error

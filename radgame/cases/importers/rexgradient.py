@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from radgame.imaging.age import parse_age
+from radgame.imaging.age import age_to_show, parse_age
 from radgame.imaging.anatomy import body_part
 
 from .record import (
@@ -152,7 +152,7 @@ def _case(
             )
             for film, view, part in zip(paths, views, parts, strict=True)
         ),
-        age_years=parse_age(plain_text(entry.get("PatientAge"))),
+        age_years=age_to_show(parse_age(plain_text(entry.get("PatientAge")))),
         sex=plain_text(entry.get("PatientSex")).upper()[:1],
         indication=sections.indication,
         comparison=sections.comparison,

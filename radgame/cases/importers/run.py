@@ -15,10 +15,11 @@ from itertools import islice
 
 from django.conf import settings
 
-from radgame.cases.models import Case, Dataset
+from radgame.cases.models import Case, CaseSet, Dataset
 from radgame.cases.services import (
     check_fit,
     complete_case_set,
+    count_case_sets,
     known_of,
     store_case,
 )
@@ -119,6 +120,8 @@ def run_import(
     finally:
         if not dry_run:
             complete_case_set(dataset)
+            # What can be played may have changed in any set that shows a case of the dataset.
+            count_case_sets(CaseSet.objects.filter(items__case__dataset=dataset))
 
 
 def _cases_only(
@@ -132,6 +135,7 @@ def _cases_only(
         if item.key in seen:
             tally.skip(Skipped(TWICE, item.key))
             continue
+        # What is deferred is the demo's, and written to be played.
         judged = chooser.judge(item) if isinstance(item, CaseRecord) else item
         if only_playable and isinstance(judged, CaseRecord) and judged.why_not_playable:
             tally.skip(Skipped(judged.why_not_playable, judged.where))

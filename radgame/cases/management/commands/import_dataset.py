@@ -23,7 +23,7 @@ PLAIN_EVERY_S = 10.0
 
 class Command(BaseCommand):
     help = (
-        "Import a dataset: its films, reference regions and readers. Runs twice without "
+        "Import a dataset: its films, reference regions, readers and reports. Runs twice without "
         "duplicates, goes on past a bad record, and ends with a table."
     )
 
