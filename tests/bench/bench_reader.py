@@ -28,54 +28,155 @@ from scoring.reports.reader import Acuity, Mention, Polarity, Scope, Section, re
 UNREAD = 300
 POSITIVE = ("definitely present", "uncertain")
 
-Rule = Callable[[Mention], bool]
+# A mention, its own words and the words of its clause, both in lower case.
+Rule = Callable[[Mention, str, str], bool]
 
 
 def one_of(*concepts: str) -> Rule:
-    return lambda mention: mention.concept in concepts
+    return lambda mention, _words, _clause: mention.concept in concepts
 
 
-def _rib(*, old: bool) -> Rule:
-    def rule(mention: Mention) -> bool:
-        acuity = mention.attributes.acuity
-        if mention.concept != "rib-fracture" or acuity is None:
-            return False
-        return (acuity.value is not Acuity.ACUTE) if old else (acuity.value is Acuity.ACUTE)
-
-    return rule
+def named(*concepts: str, words: tuple[str, ...]) -> Rule:
+    """One of the concepts, if its own words hold one of ``words``."""
+    return lambda mention, own, _clause: (
+        mention.concept in concepts and any(word in own for word in words)
+    )
 
 
-# The package's classes in our concepts. Where its aliases make one class a part of another
-# ("pneumonia" is an air space opacity, "oedema" a congestion), so does this table.
+def beside(*concepts: str, words: tuple[str, ...]) -> Rule:
+    """One of the concepts, if its clause holds one of ``words``."""
+    return lambda mention, _own, clause: (
+        mention.concept in concepts and any(word in clause for word in words)
+    )
+
+
+def any_of(*rules: Rule) -> Rule:
+    return lambda mention, own, clause: any(rule(mention, own, clause) for rule in rules)
+
+
+def _old_rib(mention: Mention, _own: str, _clause: str) -> bool:
+    acuity = mention.attributes.acuity
+    return (
+        mention.concept == "rib-fracture"
+        and acuity is not None
+        and acuity.value is not Acuity.ACUTE
+    )
+
+
+def _new_rib(mention: Mention, _own: str, clause: str) -> bool:
+    return mention.concept == "rib-fracture" and any(
+        word in clause for word in ("acute", "new ", "recent", "displaced")
+    )
+
+
+AIRSPACE_WORDS = (
+    "patchy",
+    "confluent",
+    "airspace",
+    "air space",
+    "air-space",
+    "alveolar",
+    "parenchymal",
+)
+LUNG_WORDS = ("lung", "pulmonary", "parenchymal", "focal", "diffuse", "patchy")
+CENTRAL_WORDS = (
+    "central",
+    "cvc",
+    "picc",
+    "subclavian",
+    "internal jugular line",
+    "tunneled",
+    "hickman",
+)
+CENTRAL_WORDS += ("triple lumen", "peripherally", "port-a-cath", "portacath", "mediport", "swan")
+CENTRAL_WORDS += ("pulmonary artery catheter",)
+
+# The package's classes in our concepts, following its alias dictionary: where that asks for a word
+# beside the finding ("patchy", "lung"), so does this; where it makes one class a part of another
+# ("pneumonia" is an air space opacity, any emphysema is emphysema), so does this table.
 CLASSES: dict[str, Rule] = {
-    "air_space_opacity": one_of("consolidation", "infiltrate", "pneumonia"),
-    "atelectasis": one_of("atelectasis"),
+    "air_space_opacity": any_of(
+        one_of("consolidation", "infiltrate", "ground-glass-opacity"),
+        named("pneumonia", words=("pneumon", "infiltrat", "consolid")),
+        beside("lung-opacity", words=AIRSPACE_WORDS),
+    ),
+    "atelectasis": any_of(
+        one_of("atelectasis"), beside("lobar-collapse", words=("lung", "atelecta"))
+    ),
     "bullous_disease": one_of("bullae"),
     "calcification_of_the_aorta": one_of("aortic-calcification"),
     "cardiomegaly": one_of("cardiomegaly", "enlarged-cardiomediastinum"),
-    "central_venous_catheter": one_of("central-venous-catheter", "picc", "dialysis-catheter"),
+    "central_venous_catheter": beside(
+        "central-venous-catheter",
+        "picc",
+        "port",
+        "pulmonary-artery-catheter",
+        "dialysis-catheter",
+        words=CENTRAL_WORDS,
+    ),
     "consolidation": one_of("consolidation"),
-    "emphysema": one_of("emphysema"),
+    "emphysema": named("emphysema", "subcutaneous-emphysema", words=("emphysema",)),
     "endotracheal_tube": one_of("endotracheal-tube"),
     "enlarged_cardiomediastinum": one_of("enlarged-cardiomediastinum", "mediastinal-widening"),
     "enteric_tube": one_of("enteric-tube"),
-    "fracture_generic": one_of("fracture", "rib-fracture", "vertebral-fracture"),
-    "ground_glass_opacity": one_of("ground-glass-opacity"),
+    "fracture_generic": named(
+        "fracture", "rib-fracture", "vertebral-fracture", words=("fracture", "fx")
+    ),
+    "ground_glass_opacity": any_of(
+        one_of("ground-glass-opacity"), beside("lung-opacity", words=("hazy opaci",))
+    ),
     "hiatus_hernia": one_of("hiatal-hernia"),
-    "hilar_lymphadenopathy": one_of("lymphadenopathy"),
+    "hilar_lymphadenopathy": any_of(
+        beside("lymphadenopathy", words=("hilar", "hilum", "hila ")),
+        named("hilar-enlargement", words=("mass", "bulky")),
+    ),
     "hyperinflation": one_of("hyperinflation", "flattened-diaphragm"),
     "infiltration": one_of("infiltrate"),
     "intercostal_drain": one_of("chest-tube"),
-    "interstitial_thickening": one_of("interstitial-pattern"),
-    "lung_nodule_or_mass": one_of("nodule", "mass"),
-    "lung_opacity": one_of("lung-opacity"),
-    "acute_rib_fracture": _rib(old=False),
-    "non_acute_rib_fracture": _rib(old=True),
+    "implantable_electronic_device": one_of("stimulator", "loop-recorder"),
+    "interstitial_thickening": any_of(
+        named(
+            "interstitial-pattern",
+            words=(
+                "marking",
+                "pattern",
+                "change",
+                "thickening",
+                "line",
+                "prominence",
+                "interstitium",
+            ),
+        ),
+        beside("interstitial-pattern", words=("prominen", "thicken")),
+        named("pulmonary-fibrosis", words=("honeycomb",)),
+    ),
+    "lobar_segmental_collapse": named(
+        "atelectasis", "lobar-collapse", words=("lobar", "segmental")
+    ),
+    "lung_lesion": any_of(one_of("lung-lesion", "cavity"), named("bone-lesion", words=("lytic",))),
+    "lung_nodule_or_mass": any_of(
+        one_of("granuloma", "lung-lesion"),
+        named("nodule", words=("opacit", "densit")),
+        beside(
+            "nodule", "mass", words=("lung", "pulmonary", "calcified", "solitary", "parenchymal")
+        ),
+    ),
+    "lung_opacity": any_of(
+        beside("lung-opacity", "ground-glass-opacity", words=LUNG_WORDS),
+        lambda mention, own, clause: (
+            mention.concept in ("nodule", "interstitial-pattern", "atelectasis")
+            and "opaci" in own
+            and any(word in clause for word in LUNG_WORDS)
+        ),
+    ),
+    "acute_rib_fracture": _new_rib,
+    "non_acute_rib_fracture": _old_rib,
     "pacemaker_electronic_cardiac_device_or_wires": one_of("pacemaker"),
     "peribronchial_cuffing": one_of("bronchial-wall-thickening"),
     "pleural_effusion": one_of(
         "pleural-effusion", "costophrenic-blunting", "haemothorax", "empyema", "hydropneumothorax"
     ),
+    "pleural_other": one_of("pleural-calcification", "pleural-mass"),
     "pleural_thickening": one_of("pleural-thickening", "pleural-plaque", "apical-cap"),
     "pneumomediastinum": one_of("pneumomediastinum"),
     "pneumonia": one_of("pneumonia"),
@@ -84,27 +185,43 @@ CLASSES: dict[str, Rule] = {
     "pulmonary_congestion_pulmonary_venous_congestion": one_of(
         "vascular-congestion", "pulmonary-oedema"
     ),
-    "pulmonary_edema": one_of("pulmonary-oedema", "fluid-overload"),
+    "pulmonary_edema": any_of(
+        beside("pulmonary-oedema", words=("pulmonary",)), named("fluid-overload", words=("fluid",))
+    ),
     "pulmonary_fibrosis": one_of("pulmonary-fibrosis"),
     "shoulder_dislocation": one_of("dislocation"),
     "subcutaneous_emphysema": one_of("subcutaneous-emphysema"),
-    "support_devices_generic": one_of("support-devices", "orthopaedic-hardware"),
+    "support_devices_generic": any_of(
+        named(
+            "support-devices",
+            "monitoring-leads",
+            words=("device", "lines and tubes", "tubes and lines"),
+        ),
+        named("orthopaedic-hardware", words=("hardware",)),
+    ),
     "tortuous_aorta": one_of("aortic-tortuosity"),
     "tracheal_deviation": one_of("tracheal-deviation"),
     "tracheostomy_tube": one_of("tracheostomy-tube"),
+    "whole_lung_or_majority_collapse": named("lobar-collapse", words=("lung", "complete")),
 }
 
 
 def predicted(text: str) -> set[str]:
     """The classes that the reader finds asserted, firmly or with a doubt."""
+    reading = read_report(text)
     mentions = [
         mention
-        for mention in read_report(text).mentions
+        for mention in reading.mentions
         if mention.section in (Section.FINDINGS, Section.IMPRESSION, Section.NONE)
         and mention.scope is Scope.CURRENT
         and mention.polarity in (Polarity.PRESENT, Polarity.HEDGED)
     ]
-    return {name for name, rule in CLASSES.items() if any(map(rule, mentions))}
+    found: set[str] = set()
+    for mention in mentions:
+        own = " ".join(reading.words_of(mention).lower().split())
+        clause = " ".join(text[slice(*mention.clause)].lower().split())
+        found.update(name for name, rule in CLASSES.items() if rule(mention, own, clause))
+    return found
 
 
 def labelled(samples: Path, *, unread: bool) -> Iterator[tuple[str, str, set[str]]]:

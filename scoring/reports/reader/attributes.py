@@ -1,5 +1,6 @@
 """What is said of a finding: which of the clause's words describe it, and what they come to."""
 
+from itertools import pairwise
 from typing import Any
 
 from scoring.reports.reader.clauses import SEPARATORS, VERBS, Clause, Term
@@ -12,6 +13,7 @@ from scoring.reports.reader.reading import (
     Noted,
     Placement,
     Region,
+    Severity,
     Side,
     Size,
     Span,
@@ -32,13 +34,47 @@ _UNITS = {
     "millimeters": 1.0,
 }
 _BETWEEN_DIMENSIONS = frozenset({"x", "by", "and", "to"})
+_ABOVE = frozenset({"above", "from", "proximal", "superior"})
+_BELOW = frozenset({"below", "beyond", "past", "distal"})
+_JOINING = frozenset({"and", "or", "with", "/"})
+_FURTHEST_COUNT = 3
+_LARGEST_COUNT = 20
 _TIP_WORDS = frozenset(
-    ["tip", "tips", "terminates", "terminating", "terminate", "ends", "end", "ending", "projects", "projecting", "extends", "coiled"]
+    [
+        "tip",
+        "tips",
+        "terminates",
+        "terminating",
+        "terminate",
+        "ends",
+        "end",
+        "ending",
+        "projects",
+        "projecting",
+        "extends",
+        "coiled",
+    ]
 )
+_COUNTED_FAMILIES = frozenset({"nodule", "fracture", "vertebral-fracture", "bone-lesion"})
 _SHARING_REGIONS = frozenset({Region.LUNGS, Region.PLEURA})
 # Anatomy that says no more than the concept does.
 VAGUE_PLACES = frozenset(
-    ["lungs", "pleura", "chest", "heart", "vasculature", "interstitium", "lung-volumes", "bronchi", "devices", "bones", "soft-tissue", "cardiomediastinum", "abdomen", "lymph-node"]
+    [
+        "lungs",
+        "pleura",
+        "chest",
+        "heart",
+        "vasculature",
+        "interstitium",
+        "lung-volumes",
+        "bronchi",
+        "devices",
+        "bones",
+        "soft-tissue",
+        "cardiomediastinum",
+        "abdomen",
+        "lymph-node",
+    ]
 )
 _MAIN_BRONCHI = frozenset({"right-main-bronchus", "left-main-bronchus", "main-bronchus"})
 _MISPLACED = {
@@ -100,7 +136,10 @@ def _take_inner(clause: Clause, draft: Draft, slot: _Slots) -> None:
             if position >= term.last:
                 continue
             _take(slot, draft, entry, clause.span_of(position, position + 1), clause, term)
-    if draft.plural:
+        if "borderline" in term.entry.qualities:
+            # The one quality that is a degree as well.
+            slot.severity = Noted(Severity.TRACE, clause.term_span(term))
+    if draft.plural and draft.concept.family in _COUNTED_FAMILIES:
         last = draft.words[-1]
         slot.number = Noted(Count(None), last)
 
@@ -119,7 +158,6 @@ def _target(
         elif after is None and draft.first >= last:
             after = draft
     if after is None:
-        assert before is not None or targets
         return before or targets[0]
     if before is None:
         return after
@@ -172,88 +210,88 @@ def _tip_word_before(clause: Clause, draft: Draft, term: Term) -> bool:
 
 
 def _take_measurements(clause: Clause, targets: list[Draft], slots: dict[int, _Slots]) -> None:
-    """Numbers with a unit are sizes, or the distance of a tip from the carina; without, counts."""
+    """Numbers with a unit are sizes, or the distance of a tip; without, they may be counts."""
     words = clause.sentence.words
     position = clause.first
     while position < clause.last:
-        if not words[position][0].isdigit():
+        if not words[position][0].isdecimal():
             position += 1
             continue
         first = position
-        numbers = []
-        unit = 0.0
-        while position < clause.last:
-            word = words[position]
-            if word[0].isdigit():
-                numbers.append(float(word.replace(",", ".")))
-            elif word in _UNITS:
-                unit = _UNITS[word]
-                if (
-                    position + 2 < clause.last
-                    and words[position + 1] in ("x", "by")
-                    and words[position + 2][0].isdigit()
-                ):
-                    position += 1
-                    continue
-                position += 1
-                break
-            elif (
-                word not in _BETWEEN_DIMENSIONS
-                or position + 1 >= clause.last
-                or not words[position + 1][0].isdigit()
-            ):
-                break
-            position += 1
+        position, numbers, unit = _measurement(words, first, clause.last)
         target = _target(clause, first, position, targets, None)
         slot = slots[id(target)]
         span = clause.span_of(first, position)
-        if not unit:
-            if (
-                len(numbers) == 1
-                and target.first >= position
-                and target.first - position <= 3
-                and 1 <= numbers[0] <= 20
-                and numbers[0].is_integer()
-                and words[first - 1] != "/"
-            ):
-                slot.number = Noted(Count(int(numbers[0])), span)
-            continue
         dimensions = tuple(number * unit for number in numbers[:3])
-        if target.concept.is_device:
-            below = any(
-                word in ("below", "beyond", "past", "distal")
-                for word in words[position : position + 3]
-            )
-            slot.tip_distance = slot.tip_distance or Noted(
-                -dimensions[0] if below else dimensions[0], span
-            )
+        if not unit:
+            if _is_count(clause, first, numbers, target.first - position):
+                slot.number = Noted(Count(int(numbers[0])), span)
+        elif target.concept.is_device:
+            following = words[position : position + 3]
+            below = any(word in _BELOW for word in following)
+            if slot.tip_distance is None and (below or any(w in _ABOVE for w in following)):
+                slot.tip_distance = Noted(-dimensions[0] if below else dimensions[0], span)
         elif slot.size is None:
             slot.size = Noted(Size(dimensions), span)
 
 
+def _measurement(words: list[str], first: int, last: int) -> tuple[int, list[float], float]:
+    """Where a measurement ends, its numbers, and its unit in millimetres (0 where none stands)."""
+    numbers: list[float] = []
+    unit = 0.0
+    position = first
+    while position < last:
+        word = words[position]
+        dimension_follows = position + 1 < last and words[position + 1][0].isdecimal()
+        if word[0].isdecimal():
+            numbers.append(float(word.replace(",", ".")))
+        elif word in _UNITS:
+            unit = _UNITS[word]
+            if not (
+                position + 2 < last
+                and words[position + 1] in ("x", "by")
+                and words[position + 2][0].isdecimal()
+            ):
+                return position + 1, numbers, unit
+        elif word not in _BETWEEN_DIMENSIONS or not dimension_follows:
+            break
+        position += 1
+    return position, numbers, unit
+
+
+def _is_count(clause: Clause, first: int, numbers: list[float], gap: int) -> bool:
+    """Whether a bare number says how many: "2 calcified granulomas", but not "T12 fracture"."""
+    sentence = clause.sentence
+    attached = first > 0 and sentence.ends[first - 1] == sentence.starts[first]
+    return (
+        len(numbers) == 1
+        and not attached
+        and 0 <= gap <= _FURTHEST_COUNT
+        and numbers[0].is_integer()
+        and 1 <= numbers[0] <= _LARGEST_COUNT
+    )
+
+
 def _share(clause: Clause, targets: list[Draft], slots: dict[int, _Slots]) -> None:
-    """ "Left effusion and atelectasis", "effusion and atelectasis at the left base": both are left."""
+    """Give both of two joined findings what is said once.
+
+    "Left effusion and atelectasis", "effusion and atelectasis at the left base": both are left.
+    """
     words = clause.sentence.words
-    for left, right in zip(targets, targets[1:], strict=False):
+    for left, right in pairwise(targets):
+        if not any(word in _JOINING for word in words[left.last : right.first]):
+            continue
         one, other = slots[id(left)], slots[id(right)]
-        between = words[left.last : right.first]
-        joined = any(word in ("and", "or", "with", "/") for word in between)
-        if (
-            joined
-            and left.concept.region in _SHARING_REGIONS
-            and right.concept.region in _SHARING_REGIONS
-        ):
-            if other.side is None and not other.places and one.side is not None:
+        regions = {left.concept.region, right.concept.region}
+        if regions <= _SHARING_REGIONS:
+            if other.side is None and not other.places:
                 other.side = one.side
-            elif one.side is None and not one.places and other.side is not None:
-                if other.side.span[0] > clause.sentence.ends[right.last - 1] or not other.places:
-                    one.side = other.side
-        if (
-            joined
-            and "are" in words[right.last : clause.last]
-            and one.change is None
-            and other.change is not None
-        ):
+                if "/" in words[left.last : right.first]:
+                    other.places = list(one.places)
+            elif one.side is None and not one.places:
+                one.side = other.side
+                one.places = list(other.places)
+        if one.change is None and "are" in words[right.last : clause.last]:
             one.change = other.change
 
 

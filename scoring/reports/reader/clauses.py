@@ -7,9 +7,36 @@ from scoring.reports.reader.reading import Span
 from scoring.reports.reader.text import Sentence
 
 # What keeps the words before it from describing the noun behind it.
-SEPARATORS = frozenset({",", "and", "or", "nor", "with", ";", ":", "(", ")", "/"})
+SEPARATORS = frozenset({",", "and", "or", "nor", "with", ";", ":", "(", ")"})
 VERBS = frozenset(
-    ["is", "are", "was", "were", "has", "have", "had", "appears", "appear", "remains", "remain", "demonstrates", "demonstrate", "shows", "show", "measures", "terminates", "terminate", "ends", "end", "extends", "extend", "projects", "lies", "overlies", "contains"]
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "appears",
+        "appear",
+        "remains",
+        "remain",
+        "demonstrates",
+        "demonstrate",
+        "shows",
+        "show",
+        "measures",
+        "terminates",
+        "terminate",
+        "ends",
+        "end",
+        "extends",
+        "extend",
+        "projects",
+        "lies",
+        "overlies",
+        "contains",
+    ]
 )
 _NOT_CLAUSES = frozenset({"seen", "identified", "present", "noted", "visualized", "evident"})
 

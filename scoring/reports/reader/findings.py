@@ -59,6 +59,8 @@ def find_drafts(clause: Clause) -> list[Draft]:
             drafts.extend(_normal_statement(clause, index))
         elif term.entry.abnormality and term.entry.concept is None:
             drafts.extend(_denied_abnormality(clause, index))
+        elif term.entry.unassessed_after and not drafts:
+            drafts.extend(_not_assessed(clause, index))
     if len(drafts) > 1:
         drafts.sort(key=lambda draft: (draft.first, draft.last))
     return drafts
@@ -259,4 +261,26 @@ def _denied_abnormality(clause: Clause, index: int) -> list[Draft]:
             )
         )
     word.used = True
+    return drafts
+
+
+def _not_assessed(clause: Clause, index: int) -> list[Draft]:
+    """ "The left base is obscured" says nothing of the lungs, and says so."""
+    regions: dict[Region, list[Term]] = {}
+    for term in clause.terms[:index]:
+        if term.entry.anatomy and not term.used:
+            regions.setdefault(LEXICON.anatomy_region[term.entry.anatomy], []).append(term)
+    drafts = []
+    for region, parts in regions.items():
+        for part in parts:
+            part.used = True
+        drafts.append(
+            Draft(
+                LEXICON.normal_concepts[region],
+                tuple(clause.term_span(part) for part in parts),
+                parts[0].first,
+                parts[-1].last,
+                tuple(parts),
+            )
+        )
     return drafts

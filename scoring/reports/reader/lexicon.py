@@ -25,6 +25,12 @@ _HERE = Path(__file__).parent
 MOST_REMEMBERED_WORDS = 50_000
 
 
+LUNG_PLACES = frozenset(
+    ("upper-lobe", "middle-lobe", "lower-lobe", "lingula", "upper-zone", "mid-zone", "lower-zone")
+    + ("base", "apex")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """One thing that a report can say is there.
@@ -157,6 +163,8 @@ def expand(pattern: str) -> Iterator[tuple[str, ...]]:
 
 def plural_of(word: str) -> str:
     """The regular plural, or the word itself where it has none."""
+    if word.endswith("ss"):
+        return word + "es"
     if len(word) < 3 or word.endswith(("s", "ed", "ing", "ic", "al", "ous", "ary")):
         return word
     if word.endswith(("x", "ch", "sh")):
@@ -281,9 +289,11 @@ class Lexicon:
         for place, patterns in data["places"].items():
             for entry, _ in self._entries(patterns):
                 entry.place = entry.place or place
+                self._make_lung(entry)
         for row in data["combined"]:
             for entry, _ in self._entries(row["words"]):
                 entry.side, entry.place = Side(row["side"]), row["place"]
+                self._make_lung(entry)
         for side, patterns in data["sides"].items():
             for entry, _ in self._entries(patterns):
                 entry.side = entry.side or Side(side)
@@ -305,6 +315,13 @@ class Lexicon:
         for placement, patterns in data["placements"].items():
             for entry, _ in self._entries(patterns):
                 entry.placement = entry.placement or Placement(placement)
+
+    @staticmethod
+    def _make_lung(entry: Entry) -> None:
+        """Zones and lobes are lung, so that "the bases are clear" says something of it."""
+        if entry.place in LUNG_PLACES and not entry.anatomy:
+            entry.anatomy = "lungs"
+            entry.is_noun = True
 
     def _load_cues(self, cues: Mapping[str, Any]) -> None:
         flags: tuple[tuple[Iterable[str], str], ...] = (

@@ -6,6 +6,7 @@ from scoring.reports.reader.findings import Draft, find_drafts
 from scoring.reports.reader.lexicon import LEXICON
 from scoring.reports.reader.reading import (
     Certainty,
+    Change,
     Mention,
     Polarity,
     Region,
@@ -95,6 +96,13 @@ def _read_clause(clause: Clause, drafts: list[Draft], refers_to_prior: bool) -> 
         polarity, certainty = standing.polarity, standing.certainty
         if place in either and polarity is Polarity.PRESENT:
             polarity, certainty = Polarity.HEDGED, Certainty.POSSIBLE
+        scope, marks = standing.scope, standing.cues
+        change = attributes.change
+        if change is not None and change.value is Change.RESOLVED:
+            # "An effusion on the earlier film, now resolved" is denied for this one.
+            polarity, scope = Polarity.ABSENT, Scope.CURRENT
+            if change.span not in marks:
+                marks = (*marks, change.span)
         found.append(
             Mention(
                 concept=draft.concept.slug,
@@ -104,14 +112,11 @@ def _read_clause(clause: Clause, drafts: list[Draft], refers_to_prior: bool) -> 
                 clause=span,
                 section=section,
                 polarity=polarity,
-                scope=standing.scope,
+                scope=scope,
                 certainty=certainty,
                 attributes=attributes,
-                cues=standing.cues,
+                cues=marks,
                 refers_to_prior=refers_to_prior,
             )
         )
     return found
-
-
-__all__ = ["READER_VERSION", "Scope", "read_report"]

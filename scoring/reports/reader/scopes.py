@@ -56,60 +56,70 @@ class Cues:
 
     def standing(self, draft: Draft, section: Section) -> Standing:
         """Polarity, certainty and scope of one finding."""
-        denied = doubted = unassessed = None
         certainty = Certainty.DEFINITE
         scope = Scope.CURRENT
-        cues: list[Term] = []
-        for cue in self.before:
-            if cue.last > draft.first or cue in draft.terms or not self._reaches(cue, draft):
-                continue
+        denied = doubted = unassessed = False
+        cues = self._cues_of(draft)
+        for cue, ahead in cues:
             entry = cue.entry
-            if entry.history:
-                if draft.concept.family not in _LASTING_FAMILIES:
-                    scope = Scope.HISTORY
-                    cues.append(cue)
-                continue
-            if entry.prior_before:
+            if ahead and entry.history:
+                scope = Scope.HISTORY
+            elif ahead and entry.prior_before:
                 scope = Scope.PRIOR
-            elif entry.denies_before:
-                denied = cue
-            elif entry.certainty_before is not None:
-                doubted = cue
+            elif entry.denies_before if ahead else entry.denies_after:
+                denied = True
+            elif entry.unassessed_before if ahead else entry.unassessed_after:
+                unassessed = True
+            elif ahead and entry.certainty_before is not None:
+                doubted = True
                 certainty = entry.certainty_before
-            elif entry.unassessed_before:
-                unassessed = cue
-            elif entry.commits and doubted is None:
-                certainty = Certainty.PROBABLE
-            cues.append(cue)
-        for cue in self.after:
-            if cue.first < draft.last or cue in draft.terms or not self._reaches_back(cue, draft):
-                continue
-            entry = cue.entry
-            if entry.denies_after:
-                denied = cue
-            elif entry.unassessed_after:
-                unassessed = cue
-            elif entry.certainty_after is not None:
-                doubted = cue
+            elif not ahead and entry.certainty_after is not None:
+                doubted = True
                 certainty = entry.certainty_after
-            cues.append(cue)
-        polarity = Polarity.PRESENT
-        if draft.is_normal:
-            denied = None
-            if draft.negated_normal:
-                polarity = Polarity.ABSENT
-        if denied is not None:
-            polarity = Polarity.ABSENT
-        elif unassessed is not None:
-            polarity = Polarity.NOT_ASSESSED
-        elif doubted is not None and polarity is Polarity.PRESENT:
-            polarity = Polarity.HEDGED
+            elif not doubted:
+                certainty = Certainty.PROBABLE
         if section is Section.INDICATION:
             scope = Scope.HISTORY
         elif section is Section.COMPARISON:
             scope = Scope.PRIOR
-        spans = tuple(self.clause.term_span(cue) for cue in cues) if cues else ()
+        if draft.is_normal:
+            denied = draft.negated_normal
+        polarity = Polarity.PRESENT
+        if denied:
+            polarity = Polarity.ABSENT
+        elif unassessed:
+            polarity = Polarity.NOT_ASSESSED
+        elif doubted:
+            polarity = Polarity.HEDGED
+        spans = tuple(self.clause.term_span(cue) for cue, _ in cues) if cues else ()
         return Standing(polarity, certainty, scope, spans)
+
+    def _cues_of(self, draft: Draft) -> list[tuple[Term, bool]]:
+        """The cues that govern a finding, each with whether it looks ahead to it."""
+        found = []
+        device = draft.concept.is_device
+        for cue in self.before:
+            if cue.last <= draft.first:
+                if not self._reaches(cue, draft):
+                    continue
+            elif not _inside(cue, draft):
+                continue
+            # A tube whose tip is out of view is there all the same; what surgery left is no past.
+            if cue.entry.unassessed_before and device:
+                continue
+            if cue.entry.history and draft.concept.family in _LASTING_FAMILIES:
+                continue
+            found.append((cue, True))
+        for cue in self.after:
+            if cue.first >= draft.last:
+                if not self._reaches_back(cue, draft):
+                    continue
+            elif not _inside(cue, draft):
+                continue
+            if cue.entry.unassessed_after and device:
+                continue
+            found.append((cue, False))
+        return found
 
     def _noun_follows(self, cue: Term) -> bool:
         for term in self.clause.terms:
@@ -172,6 +182,15 @@ class Cues:
             ):
                 breaks.append(position)
         return tuple(breaks)
+
+
+def _inside(cue: Term, draft: Draft) -> bool:
+    """Between the parts of a composed finding: "the vessels are *not* engorged"."""
+    return (
+        draft.first < cue.first
+        and cue.last <= draft.last
+        and all(cue.first >= term.last or cue.last <= term.first for term in draft.terms)
+    )
 
 
 def alternatives(clause: Clause, drafts: list[Draft]) -> set[int]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from scoring.reports.reader.reading import Section, Span
@@ -118,8 +118,6 @@ _CONNECTORS = frozenset(
 SHORT_LINE = 50
 _BULLET = re.compile(r"[ \t]*(?:[-*\u2022\u00b7\u25aa\u2013]|\(?\d{1,2}[.)]|[a-h][.)])[ \t]")
 
-BREAK = "\n"
-
 
 @dataclass(slots=True)
 class Sentence:
@@ -147,90 +145,103 @@ def fold(word: str) -> str:
     for british, american in _SPELLINGS:
         if british in folded:
             folded = folded.replace(british, american)
-    return folded
+    return folded or word
 
 
-def split_sentences(text: str, canonical: Callable[[str], str]) -> Iterator[Sentence]:
-    """The sentences of a text that hold any word, in order. ``canonical`` folds a single word."""
-    headers = _find_headers(text)
-    next_header = 0
-    section = Section.NONE
-    header_end = -1
-    words: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    line_start = 0
-    tokens = (_ASCII_TOKEN if text.isascii() else _UNICODE_TOKEN).finditer(text)
-    for token in tokens:
-        start, end = token.span()
-        if next_header < len(headers) and start >= headers[next_header][0]:
-            if words:
-                yield Sentence(words, starts, ends, section)
-                words, starts, ends = [], [], []
-            _, header_end, section = headers[next_header]
-            next_header += 1
-            line_start = start
-        if start < header_end:
-            continue
-        written = token.group()
-        first = written[0]
-        if first.isalpha():
-            words.append(canonical(written))
-            starts.append(start)
-            ends.append(end)
-            continue
-        if first.isdigit() or written in ",/+#&(":
-            words.append("and" if written in "&+" else written)
-            starts.append(start)
-            ends.append(end)
-            continue
-        if first == "_":
-            words.append("_")
-            starts.append(start)
-            ends.append(end)
-            continue
-        if first == "\n":
-            blank = not text[end : _line_end(text, end)].strip()
-            if (
-                blank
-                and section in _SHORT_SECTIONS
-                and start > header_end
-                and _has_words(text, header_end, start)
-            ):
-                ended = True
-                next_section = Section.NONE
+class _Splitter:
+    """Gathers tokens into sentences; one for each text."""
+
+    def __init__(self, text: str, canonical: Callable[[str], str]) -> None:
+        self.text = text
+        self.canonical = canonical
+        self.headers = _find_headers(text)
+        self.section = Section.NONE
+        self.header_end = -1
+        self.line_start = 0
+        self.done: list[Sentence] = []
+        self.words: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+
+    def run(self) -> list[Sentence]:
+        text, canonical = self.text, self.canonical
+        next_header = self.headers[0][0] if self.headers else len(text)
+        for token in (_ASCII_TOKEN if text.isascii() else _UNICODE_TOKEN).finditer(text):
+            start, end = token.span()
+            if start >= next_header:
+                next_header = self._enter_section(start)
+            if start < self.header_end:
+                continue
+            written = token.group()
+            first = written[0]
+            if first.isalpha():
+                word = canonical(written)
+            elif first.isdecimal() or first in ",/#(":
+                word = written
+            elif first in "&+":
+                word = "and"
+            elif first == "\n":
+                self._end_line(start, end)
+                continue
+            elif first == "." or first == "!":
+                if _ends_sentence(text, end, self.words):
+                    self._end_sentence()
+                continue
+            elif first == "?":
+                attached = start > 0 and text[start - 1].isalnum()
+                self._append("?after" if attached else "?", start, end)
+                if attached and _ends_sentence(text, end, self.words):
+                    self._end_sentence()
+                continue
+            elif first in _BULLET_SIGNS:
+                self._end_sentence()
+                continue
+            elif first == "_" or first.isalnum():
+                word = "_"
             else:
-                ended = blank or _line_breaks(text, line_start, start, end, words)
-                next_section = section
-            line_start = end
-            if not ended:
-                continue
-            if words:
-                yield Sentence(words, starts, ends, section)
-                words, starts, ends = [], [], []
-            section = next_section
-            continue
-        if first == "." and not _ends_sentence(text, end, words):
-            continue
-        if first == "?":
-            attached = start > 0 and text[start - 1].isalnum()
-            words.append("?" if not attached else "?after")
-            starts.append(start)
-            ends.append(end)
-            if not attached or not _ends_sentence(text, end, words):
-                continue
-        elif first in ";:)-\u2013\u2012\u2014\u2015\u00d7":
-            words.append(_PUNCTUATION.get(written, ";"))
-            starts.append(start)
-            ends.append(end)
-            continue
-        if words:
-            yield Sentence(words, starts, ends, section)
-            words, starts, ends = [], [], []
-    if words:
-        yield Sentence(words, starts, ends, section)
+                word = _PUNCTUATION.get(written, ";")
+            self._append(word, start, end)
+        self._end_sentence()
+        return self.done
+
+    def _append(self, word: str, start: int, end: int) -> None:
+        self.words.append(word)
+        self.starts.append(start)
+        self.ends.append(end)
+
+    def _end_sentence(self) -> None:
+        if self.words:
+            self.done.append(Sentence(self.words, self.starts, self.ends, self.section))
+            self.words, self.starts, self.ends = [], [], []
+
+    def _enter_section(self, start: int) -> int:
+        """Begin the section of the next heading; where the one after it stands is returned."""
+        self._end_sentence()
+        _, self.header_end, self.section = self.headers.pop(0)
+        self.line_start = start
+        return self.headers[0][0] if self.headers else len(self.text)
+
+    def _end_line(self, start: int, end: int) -> None:
+        text = self.text
+        blank = not text[end : _line_end(text, end)].strip()
+        closes = (
+            blank
+            and self.section in _SHORT_SECTIONS
+            and bool(text[self.header_end : start].strip())
+        )
+        if closes or blank or _line_breaks(text, self.line_start, start, end, self.words):
+            self._end_sentence()
+        if closes:
+            self.section = Section.NONE
+        self.line_start = end
 
 
+def split_sentences(text: str, canonical: Callable[[str], str]) -> list[Sentence]:
+    """The sentences of a text that hold any word, in order. ``canonical`` folds a single word."""
+    return _Splitter(text, canonical).run()
+
+
+_BULLET_SIGNS = "\u2022\u00b7\u25aa"
 _PUNCTUATION = {":": ":", "×": "x", ")": ")"}
 
 
@@ -255,10 +266,6 @@ def _stands_alone(text: str, match: re.Match[str]) -> bool:
 def _line_end(text: str, start: int) -> int:
     end = text.find("\n", start)
     return len(text) if end < 0 else end
-
-
-def _has_words(text: str, start: int, end: int) -> bool:
-    return bool(text[start:end].strip())
 
 
 def _ends_sentence(text: str, end: int, words: list[str]) -> bool:
