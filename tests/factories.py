@@ -25,6 +25,7 @@ from radgame.cases.models import (
     ReferenceReader,
     ReferenceReading,
     ReferenceRegion,
+    ReferenceReport,
     Series,
     Study,
 )
@@ -160,6 +161,34 @@ def make_case(
                 x_max=x_max,
                 y_max=y_max,
             )
+    return case
+
+
+def make_report_case(
+    findings: str,
+    impression: str = "",
+    *,
+    technique: str = "",
+    indication: str = "",
+    comparison: str = "",
+    age_years: float | None = 61,
+    views: Sequence[str] = ("PA",),
+    dataset: Dataset | None = None,
+) -> Case:
+    """A case for the report game only, with the radiologist's report and its views."""
+    case = make_case(dataset=dataset, for_localize=False, for_report=True)
+    study = case.study
+    study.indication, study.comparison = indication, comparison
+    study.age_years = age_years
+    study.save()
+    Image.objects.filter(cases=case).update(view=views[0])
+    for position, view in enumerate(views[1:], start=1):
+        image = make_image(study)
+        Image.objects.filter(pk=image.pk).update(view=view)
+        CaseImage.objects.create(case=case, image=image, position=position)
+    ReferenceReport.objects.create(
+        study=study, findings=findings, impression=impression, technique=technique
+    )
     return case
 
 

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import F
 
 from .models import Case, Dataset, Finding, Image
-from .reference import Agreement, CaseReference, load_agreement, load_reference
+from .reference import Agreement, CaseReference, Report, load_agreement, load_reference, load_report
 
 # Some tens of kilobytes a case.
 KEPT_CASES = 512
@@ -113,6 +113,7 @@ class _Kept(Generic[T]):
 
 _sheets: _Kept[CaseSheet] = _Kept(KEPT_CASES)
 _keys: _Kept[CaseKey] = _Kept(KEPT_CASES)
+_reports: _Kept[Report] = _Kept(KEPT_CASES)
 _shared: _Kept[_Shared] = _Kept(KEPT_DATASETS)
 
 
@@ -130,6 +131,15 @@ def open_key(case: Case) -> CaseKey:
     return _keys.get((case.pk, case.revision, *_edition(case)), lambda: _load_key(case))
 
 
+def open_report(case: Case) -> Report:
+    """The report a reading is compared with: the key of the report game.
+
+    Like the key, read at the submit and after, never before; and apart from it, so that neither
+    game reads what only the other needs.
+    """
+    return _reports.get((case.pk, case.revision, *_edition(case)), lambda: load_report(case))
+
+
 def revise_case(case: Case) -> None:
     """Say that a case's films or reference standard changed."""
     Case.objects.filter(pk=case.pk).update(revision=F("revision") + 1)
@@ -144,6 +154,7 @@ def forget() -> None:
     """Drop what is kept."""
     _sheets.clear()
     _keys.clear()
+    _reports.clear()
     _shared.clear()
 
 

@@ -9,6 +9,7 @@ from .models import (
     ReaderAgreement,
     ReferenceFinding,
     ReferenceReading,
+    ReferenceReport,
 )
 
 Box = tuple[float, float, float, float]
@@ -63,6 +64,25 @@ class Agreement:
     median: float
     quantiles: tuple[float, ...]
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The radiologist's report on a study, section by section."""
+
+    technique: str
+    findings: str
+    impression: str
+
+
+def load_report(case: Case) -> Report:
+    """The report that a learner's reading of this case is compared with, in one query.
+
+    Raises ``ReferenceReport.DoesNotExist`` for a case that is not for the report game.
+    """
+    # English is what can be compared; the language code of a study's report is unique.
+    row = ReferenceReport.objects.get(study=case.study_id, language="en")
+    return Report(technique=row.technique, findings=row.findings, impression=row.impression)
 
 
 def load_reference(case: Case) -> CaseReference:
