@@ -1,0 +1,307 @@
+"""How a reading is written, apart from whether it is right: four parts, each 0, 0.5 or 1.
+
+The paper behind the game scores systematic evaluation, and organisation and language (docs/
+scoring-style.md says how these four follow from it). Headings are neither asked for nor held
+against anybody, and telegram style is half way.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from scoring.reports.marking import StyleMark, StylePart
+from scoring.reports.reader import read_report
+from scoring.reports.reader.reading import Mention, Region, ReportReading, Section
+
+STYLE_VERSION: Final = "style-1"
+TABLE: Final = Path(__file__).with_name("style.toml")
+
+
+class StyleName(StrEnum):
+    """The parts of the style score, in the order in which they are given."""
+
+    REGIONS = "regions"
+    ORDER = "order"
+    CLAUSES = "clauses"
+    WORDING = "wording"
+
+
+# The areas that a systematic reading speaks of, as the paper has them.
+AREAS: Final = MappingProxyType(
+    {
+        Region.LUNGS: "lungs",
+        Region.HEART: "heart",
+        Region.MEDIASTINUM: "mediastinum",
+        Region.BONES: "bones",
+    }
+)
+# Areas that are looked at together: going to and fro inside one of these is no disorder.
+_TOGETHER: Final = MappingProxyType(
+    {
+        Region.LUNGS: "lungs",
+        Region.PLEURA: "lungs",
+        Region.HEART: "heart and mediastinum",
+        Region.MEDIASTINUM: "heart and mediastinum",
+        Region.BONES: "bones",
+    }
+)
+_UNSCORED: Final = frozenset({Section.INDICATION, Section.COMPARISON, Section.TECHNIQUE})
+_WORD: Final = re.compile(r"[^\W_]+(?:['’/.-][^\W_]+)*")
+_MEDIASTINUM: Final = re.compile("mediast", re.IGNORECASE)
+_DENIAL: Final = re.compile(r"\W*(?:no|without|neither|nor)\b", re.IGNORECASE)
+_PAUSE: Final = re.compile(r"[,;:/\n]|\band\b|\bor\b|\bwith\b", re.IGNORECASE)
+_QUESTION: Final = re.compile(r"\?(?=\s*\w)")
+_EVERYWHERE: Final = frozenset({"heart", "lung", "lungs", "is", "are", "the", "on", "in"})
+LONGEST_SENTENCE: Final = 45
+"""Words in a sentence that can still be followed."""
+ADVISED: Final = 3
+"""How many words one advice speaks of."""
+
+
+def score_style(candidate: str, reading: ReportReading | None = None) -> StyleMark:
+    """The style of a reading: ``score`` in 0–1, the mean of four parts of 0, 0.5 or 1.
+
+    Each part below 1 has one sentence on what to do. ``reading`` saves reading the text again.
+    The empty case: a text that says nothing of the film is 0 in every part.
+    """
+    read = read_report(candidate) if reading is None else reading
+    mentions = [m for m in read.mentions if m.section not in _UNSCORED]
+    if not mentions and not read.regions:
+        parts = _nothing(read)
+    else:
+        parts = (
+            _regions(read),
+            _order(read, mentions),
+            _clauses(read, mentions),
+            _wording(read),
+        )
+    return StyleMark(score=sum(part.value for part in parts) / len(parts), parts=parts)
+
+
+def _nothing(read: ReportReading) -> tuple[StylePart, ...]:
+    unknown = _texts(read, read.unknown_words[:ADVISED])
+    advice = {
+        StyleName.REGIONS: f"Say what you see of the {_listed(AREAS.values())}.",
+        StyleName.ORDER: "Go through the film area by area.",
+        StyleName.CLAUSES: "Write one short sentence for each thing that you see.",
+        StyleName.WORDING: "Name what you see in the words of a radiology report.",
+    }
+    return tuple(
+        StylePart(name, 0.0, advice[name], unknown if name is StyleName.WORDING else ())
+        for name in StyleName
+    )
+
+
+def _regions(read: ReportReading) -> StylePart:
+    """1: lungs, heart, mediastinum and bones; 0.5: three of them; 0: fewer."""
+    covered = {cover.region for cover in read.regions}
+    hearts = (
+        span for cover in read.regions if cover.region is Region.HEART for span in cover.spans
+    )
+    if any(_MEDIASTINUM.search(read.text[start:end]) for start, end in hearts):
+        # "The cardiomediastinal silhouette" is one statement about both.
+        covered.add(Region.MEDIASTINUM)
+    missing = [name for region, name in AREAS.items() if region not in covered]
+    advice = (
+        f"Say something of the {_listed(missing)} as well, even where all is normal."
+        if missing
+        else ""
+    )
+    value = 1.0 if not missing else 0.5 if len(missing) == 1 else 0.0
+    names = tuple(name for region, name in AREAS.items() if region in covered)
+    return StylePart(StyleName.REGIONS, value, advice, names)
+
+
+def _order(read: ReportReading, mentions: Sequence[Mention]) -> StylePart:
+    """1: every area is spoken of in one go; 0.5: one is come back to; 0: more, or nothing to order.
+
+    A first sentence with a finding may stand ahead of the rest, and an impression repeats by right.
+    With one area only there is no order yet: 0.5.
+    """
+    body = [m for m in mentions if m.section is not Section.IMPRESSION and m.region in _TOGETHER]
+    body.sort(key=_start)
+    if body and body[0].is_positive:
+        lead_end = next((end for _, end in read.sentences if end > _start(body[0])), 0)
+        body = [m for m in body if _start(m) >= lead_end] or body
+    visits = [_TOGETHER[m.region] for m in body]
+    visits = [area for n, area in enumerate(visits) if n == 0 or visits[n - 1] != area]
+    returns = len(visits) - len(set(visits))
+    if len({_TOGETHER[m.region] for m in mentions if m.region in _TOGETHER}) < 2:
+        advice = "Go through the film area by area, in the same order every time."
+        return StylePart(StyleName.ORDER, 0.5, advice, tuple(visits))
+    if not returns:
+        return StylePart(StyleName.ORDER, 1.0, "", tuple(visits))
+    back = next(area for n, area in enumerate(visits) if area in visits[:n])
+    advice = f"Finish with the {back} before you go on: you come back to {_it(back)} later."
+    return StylePart(StyleName.ORDER, 0.5 if returns == 1 else 0.0, advice, tuple(visits))
+
+
+def _clauses(read: ReportReading, mentions: Sequence[Mention]) -> StylePart:
+    """1: mostly full clauses; 0.5: mostly phrases; 0: mostly single words or run-on text.
+
+    A sentence counts 1 with a verb, or as a denial ("No pneumothorax"); 0.5 as a phrase of three
+    words, or of two that say what and how ("Lungs clear"); else 0. So does one that runs on: three
+    findings without a pause, or more than 45 words. The mean: from 0.75 on 1, from 0.4 on 0.5.
+    """
+    verbs = _table().verbs
+    total = 0.0
+    poor: list[tuple[float, str]] = []
+    count = 0
+    for start, end in read.sentences:
+        inside = [m for m in mentions if start <= _start(m) < end]
+        if not inside:
+            continue
+        count += 1
+        sentence = read.text[start:end]
+        named = sum(len(_words(read.text[a:b])) for a, b in inside[0].words)
+        worth = _clause_worth(sentence, len(inside), named, verbs)
+        total += worth
+        if worth < 1:
+            poor.append((worth, sentence))
+    if not count:
+        return StylePart(StyleName.CLAUSES, 0.5, "Write one short sentence for each finding.")
+    mean = total / count
+    if mean >= 0.75:
+        return StylePart(StyleName.CLAUSES, 1.0, "")
+    shown = tuple(_short(sentence) for _, sentence in sorted(poor, key=lambda row: row[0]))
+    if len(_words(poor[0][1])) > LONGEST_SENTENCE or any(
+        worth == 0 and len(_words(sentence)) > 4 for worth, sentence in poor
+    ):
+        advice = "End a sentence after each statement, so that none runs into the next."
+    else:
+        advice = (
+            f"Make full clauses of phrases such as “{shown[0]}”: say what is where, and how much."
+        )
+    return StylePart(StyleName.CLAUSES, 0.5 if mean >= 0.4 else 0.0, advice, shown[:ADVISED])
+
+
+def _clause_worth(sentence: str, mentions: int, named: int, verbs: frozenset[str]) -> float:
+    """``named``: how many words name the first of its mentions."""
+    words = _words(sentence)
+    if len(words) > LONGEST_SENTENCE:
+        return 0.0
+    if mentions >= 3 and not _PAUSE.search(sentence):
+        return 0.0
+    if not verbs.isdisjoint(words) or (_DENIAL.match(sentence) and len(words) > 1):
+        return 1.0
+    return 0.5 if len(words) >= 3 or named >= 2 else 0.0
+
+
+def _wording(read: ReportReading) -> StylePart:
+    """1: nothing to note; 0.5: one or two things; 0: more, or most words are not understood.
+
+    Noted are abbreviations of one's own, everyday words, the first person, question marks for
+    "possible", and two hedges in one sentence.
+    """
+    unknown = _texts(read, read.unknown_words)
+    if len(unknown) * 2 > len(_words(read.text)):
+        advice = f"Use the words of a radiology report: “{unknown[0]}” was not understood."
+        return StylePart(StyleName.WORDING, 0.0, advice, unknown[:ADVISED])
+    table = _table()
+    noted = {}
+    if not table.tells.isdisjoint(_words(read.text)):
+        noted = dict(table.noted_in(read.text))
+        for start, end in read.sentences:
+            hedges = table.hedges.findall(read.text, start, end)
+            if len(hedges) > 1:
+                said = f"{hedges[0]} … {hedges[1]}"
+                noted.setdefault(said, f"keep one of “{hedges[0]}” and “{hedges[1]}”")
+    if _QUESTION.search(read.text):
+        noted.setdefault("?", "write “possible” for “?”")
+    if not noted:
+        return StylePart(StyleName.WORDING, 1.0, "")
+    advice = _listed(list(noted.values())[:ADVISED])
+    value = 0.5 if len(noted) <= 2 else 0.0
+    return StylePart(StyleName.WORDING, value, f"{advice[0].upper()}{advice[1:]}.", tuple(noted))
+
+
+@dataclass(frozen=True)
+class _Table:
+    """style.toml, ready for use.
+
+    ``advice`` is by what is noted; ``tells`` holds a word of each phrase, so that a text
+    with none of them need not be searched.
+    """
+
+    advice: Mapping[str, str]
+    noted: re.Pattern[str]
+    hedges: re.Pattern[str]
+    verbs: frozenset[str]
+    tells: frozenset[str]
+
+    def noted_in(self, text: str) -> Iterable[tuple[str, str]]:
+        """What is to be written otherwise, and how, in the order of the text, each once."""
+        seen = set()
+        for match in self.noted.finditer(text):
+            said = " ".join(match.group().lower().split()).replace("’", "'")
+            advice = self.advice[said]
+            if advice not in seen:
+                seen.add(advice)
+                yield match.group(), advice.format(said=match.group())
+
+
+@cache
+def _table() -> _Table:
+    data: dict[str, Any] = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    advice = {
+        said: f"write “{better}” for “{{said}}”"
+        for said, better in {**data["abbreviations"], **data["colloquial"]}.items()
+    }
+    advice |= dict.fromkeys(data["vague"]["words"], "say more exactly what “{said}” is")
+    advice |= dict.fromkeys(data["empty"]["words"], "leave out “{said}”")
+    hedges = data["hedges"]["words"]
+    return _Table(
+        advice=MappingProxyType(advice),
+        noted=_any_of(advice),
+        hedges=_any_of(hedges),
+        verbs=frozenset(data["verbs"]["words"]),
+        tells=frozenset(_tell(phrase) for phrase in [*advice, *hedges]),
+    )
+
+
+def _tell(phrase: str) -> str:
+    """The longest word of a phrase that is not in every report."""
+    words = _words(phrase)
+    return max((word for word in words if word not in _EVERYWHERE), key=len, default=words[0])
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Whole phrases, the longest first; no part of a compound such as L-spine or T/L."""
+    longest = sorted(phrases, key=len, reverse=True)
+    inner = "|".join(
+        r"\s+".join(re.escape(word).replace("'", "['’]") for word in phrase.split())
+        for phrase in longest
+    )
+    return re.compile(rf"(?<![\w/.-])(?:{inner})(?![\w/-])", re.IGNORECASE)
+
+
+def _start(mention: Mention) -> int:
+    return min(mention.words)[0] if mention.words else mention.clause[0]
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower().replace("’", "'"))
+
+
+def _texts(read: ReportReading, spans: Iterable[tuple[int, int]]) -> tuple[str, ...]:
+    return tuple(read.text[start:end] for start, end in spans)
+
+
+def _short(sentence: str) -> str:
+    plain = " ".join(sentence.split()).strip("-–•* ")
+    return plain if len(plain) <= 60 else f"{plain[:59]}…"
+
+
+def _listed(names: Iterable[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _it(area: str) -> str:
+    return "it" if area.endswith("um") and " and " not in area else "them"
