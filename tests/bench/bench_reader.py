@@ -3,9 +3,9 @@
     python tests/bench/bench_reader.py PATH/OF/UNPACKED/radlabels [--unread] [--errors CLASS]
 
 The package (MIT) ships 1,000 reports with labels that its own pipeline made: RadGraph's entities,
-matched against aliases that radiologists wrote. So the labels are a machine's; a disagreement may be
-the reader's error or theirs. None of the package's data is kept here: unpack its wheel yourself, and
-give the path by argument or in RADLABELS_PATH.
+matched against aliases that radiologists wrote. So the labels are a machine's; a disagreement may
+be the reader's error or theirs. None of the package's data is kept here: unpack its wheel yourself,
+and give the path by argument or in RADLABELS_PATH.
 
 A label counts as positive when it is "definitely present" or "uncertain"; "definitely absent" and
 no label are both negative, since the labels leave most denials out. The last 300 reports, in the
@@ -274,18 +274,18 @@ def main() -> None:
     sys.stdout.write(f"{'class':52s}{'n':>5s}{'prec':>7s}{'rec':>7s}{'F1':>7s}\n")
     for name in sorted(CLASSES, key=lambda name: -(hits[name] + missed[name])):
         n = hits[name] + missed[name]
-        sys.stdout.write(
-            f"{name:52s}{n:5d}{ratio(hits[name], hits[name] + false[name]):7.3f}"
-            f"{ratio(hits[name], n):7.3f}{ratio(2 * hits[name], 2 * hits[name] + false[name] + missed[name]):7.3f}\n"
-        )
+        precision = ratio(hits[name], hits[name] + false[name])
+        f1 = ratio(2 * hits[name], hits[name] + false[name] + n)
+        recall = ratio(hits[name], n)
+        sys.stdout.write(f"{name:52s}{n:5d}{precision:7.3f}{recall:7.3f}{f1:7.3f}\n")
     right, wrong, lost = hits.total(), false.total(), missed.total()
-    whole_lost = lost + unmapped.total()
+    of_all = ratio(2 * right, 2 * right + wrong + lost + unmapped.total())
     sys.stdout.write(
         f"{len(texts)} reports, {'unread' if options.unread else 'read'} part\n"
-        f"micro precision {ratio(right, right + wrong):.4f}  recall {ratio(right, right + lost):.4f}"
-        f"  F1 {ratio(2 * right, 2 * right + wrong + lost):.4f}"
-        f"  (F1 with the {unmapped.total()} labels of classes without a concept counted as missed:"
-        f" {ratio(2 * right, 2 * right + wrong + whole_lost):.4f})\n"
+        f"micro precision {ratio(right, right + wrong):.4f}"
+        f"  recall {ratio(right, right + lost):.4f}"
+        f"  F1 {ratio(2 * right, 2 * right + wrong + lost):.4f}\n"
+        f"F1 with the {unmapped.total()} labels of classes without a concept missed: {of_all:.4f}\n"
     )
     times = microseconds(texts)
     length = statistics.mean(map(len, texts))

@@ -1,6 +1,7 @@
 """Sentences as terms of the lexicon, and the clauses in which those terms speak of each other."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from scoring.reports.reader.lexicon import Entry, Node
 from scoring.reports.reader.reading import Span
@@ -120,7 +121,7 @@ def split_clauses(sentence: Sentence, terms: list[Term]) -> list[Clause]:
     bounds = [0, *sorted(cut for cut in cuts if cut > 0), len(words)]
     clauses = []
     place, count = 0, len(terms)
-    for first, last in zip(bounds, bounds[1:], strict=False):
+    for first, last in pairwise(bounds):
         clause = Clause(sentence, first, last)
         while place < count and terms[place].first < last:
             clause.terms.append(terms[place])

@@ -1,4 +1,4 @@
-"""From terms to what they name: findings, compositions of anatomy and quality, normal statements."""
+"""From terms to what they name: findings, anatomy with a quality, statements of normality."""
 
 from dataclasses import dataclass, field
 
@@ -69,7 +69,10 @@ def find_drafts(clause: Clause) -> list[Draft]:
 def _is_unit(clause: Clause, term: Term) -> bool:
     """ "cm" is cardiomegaly, unless a number stands before it."""
     words = clause.sentence.words
-    return words[term.first] == "cm" and term.first > 0 and words[term.first - 1][0].isdigit()
+    if words[term.first] != "cm" or term.first == 0:
+        return False
+    before = words[term.first - 1]
+    return before == "_" or before[0].isdecimal()
 
 
 def _compose(clause: Clause, index: int) -> list[Draft]:

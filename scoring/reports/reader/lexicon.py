@@ -1,4 +1,4 @@
-"""The words the reader knows, from lexicon.toml and cues.toml, as one dictionary tree of phrases."""
+"""The words the reader knows, from lexicon.toml and cues.toml, as one tree of phrases."""
 
 import itertools
 import tomllib
@@ -21,13 +21,22 @@ from scoring.reports.reader.spelling import SpellingIndex
 from scoring.reports.reader.text import fold
 
 _HERE = Path(__file__).parent
-# Seen spellings are remembered up to this many, then forgotten all at once: texts come from outside.
+# So many spellings are remembered, then all are forgotten: the texts come from outside.
 MOST_REMEMBERED_WORDS = 50_000
 
 
 LUNG_PLACES = frozenset(
-    ("upper-lobe", "middle-lobe", "lower-lobe", "lingula", "upper-zone", "mid-zone", "lower-zone")
-    + ("base", "apex")
+    [
+        "upper-lobe",
+        "middle-lobe",
+        "lower-lobe",
+        "lingula",
+        "upper-zone",
+        "mid-zone",
+        "lower-zone",
+        "base",
+        "apex",
+    ]
 )
 
 
@@ -183,7 +192,7 @@ class Lexicon:
         self.concepts: dict[str, Concept] = {}
         self.anatomy_region: dict[str, Region] = {}
         self.compositions: dict[tuple[str, str], Concept] = {}
-        self._remembered: dict[str, str] = {}
+        self.remembered: dict[str, str] = {}
         self._load_concepts(data)
         self._load_attributes(data)
         self._load_cues(cues)
@@ -195,20 +204,20 @@ class Lexicon:
             for region in Region
         }
         self.filler = {fold(word) for text in cues["filler"]["words"] for word in text.split()}
-        self.known = self.words | self.filler
+        self.known = self.words | self.filler | set(",;:()/#_?") | {"?after"}
         self._spelling = SpellingIndex(self.words)
 
     def canonical(self, written: str) -> str:
         """The lexicon's spelling of a word as it was written, misspellings mended."""
-        known = self._remembered.get(written)
+        known = self.remembered.get(written)
         if known is not None:
             return known
         word = fold(written)
         if word not in self.known:
             word = self._spelling.nearest(word) or word
-        if len(self._remembered) >= MOST_REMEMBERED_WORDS:
-            self._remembered.clear()
-        self._remembered[written] = word
+        if len(self.remembered) >= MOST_REMEMBERED_WORDS:
+            self.remembered.clear()
+        self.remembered[written] = word
         return word
 
     # -------------------------------------------------------------- loading

@@ -37,11 +37,10 @@ def read_report(text: str) -> ReportReading:
     priors: list[Span] = []
     unknown: list[Span] = []
     known = LEXICON.known
-    for sentence in split_sentences(text, LEXICON.canonical):
+    for sentence in split_sentences(text, LEXICON.remembered, LEXICON.canonical):
         sentences.append(sentence.span)
-        for position, word in enumerate(sentence.words):
-            if word not in known and len(word) > 1 and word[0].isalpha() and word != "?after":
-                unknown.append((sentence.starts[position], sentence.ends[position]))
+        if not known.issuperset(sentence.words):
+            unknown.extend(_unknown_words(sentence))
         if sentence.section is Section.TECHNIQUE:
             continue
         _read_sentence(sentence, mentions, covered, priors)
@@ -53,6 +52,14 @@ def read_report(text: str) -> ReportReading:
         prior_references=tuple(priors),
         unknown_words=tuple(unknown),
     )
+
+
+def _unknown_words(sentence: Sentence) -> list[Span]:
+    return [
+        (start, end)
+        for word, start, end in zip(sentence.words, sentence.starts, sentence.ends, strict=True)
+        if len(word) > 1 and word[0].isalpha() and word not in LEXICON.known
+    ]
 
 
 def _read_sentence(

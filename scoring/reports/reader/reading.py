@@ -166,7 +166,7 @@ class Mention:
     """One finding as it is mentioned once.
 
     ``words``: the words that name it, in reading order; several spans where they are apart
-    ("*heart* is mildly *enlarged*"). ``cues``: the words that decided polarity, certainty and scope.
+    ("*heart* is mildly *enlarged*"). ``cues``: what decided polarity, certainty and scope.
     A statement that a region is normal is a mention too: family "normal", concept "normal-heart".
     ``refers_to_prior``: its clause compares with an earlier study.
     """

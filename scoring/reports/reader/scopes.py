@@ -146,7 +146,7 @@ class Cues:
         return True
 
     def _find_breaks(self) -> tuple[int, ...]:
-        """Where a denial or doubt stops: at "and a small ...", unless an "or" goes on with the list."""
+        """Where a denial or doubt stops: at "and a small ...", unless an "or" goes on."""
         clause = self.clause
         words = clause.sentence.words
         starting = {term.first: term.entry for term in clause.terms}
@@ -167,7 +167,7 @@ class Cues:
             entry = starting.get(position + 1)
             if (
                 following in _ARTICLES
-                or following[0].isdigit()
+                or following[0].isdecimal()
                 or (
                     entry is not None
                     and (
@@ -194,7 +194,7 @@ def _inside(cue: Term, draft: Draft) -> bool:
 
 
 def alternatives(clause: Clause, drafts: list[Draft]) -> set[int]:
-    """The drafts of "A or B" and "A versus B": neither is asserted, each by its place in the list."""
+    """The drafts, by place, of "A or B" and "A versus B": neither of the two is asserted."""
     words = clause.sentence.words
     found: set[int] = set()
     for place in range(len(drafts) - 1):

@@ -1,8 +1,8 @@
-"""From text to words: tokens with their spans, folded to one spelling, in sentences and sections."""
+"""From text to words: tokens with their spans, in one spelling, in sentences and sections."""
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from scoring.reports.reader.reading import Section, Span
@@ -60,8 +60,9 @@ _LIGATURES = {ord("œ"): "oe", ord("æ"): "ae", ord("ß"): "ss", ord("\u2019"): 
 _HEADERS: tuple[tuple[Section, str], ...] = (
     (
         Section.INDICATION,
-        r"clinical (?:indication|history|information|details|data|background|question|statement)s?"
-        r"|reason for (?:the )?(?:exam(?:ination)?|study|visit|test)|indications?(?: for (?:exam|study))?"
+        r"clinical (?:indication|history|information|details|data|background|question)s?"
+        r"|reason for (?:the )?(?:exam(?:ination)?|study|visit|test)"
+        r"|indications?(?: for (?:exam|study))?"
         r"|history(?: of present illness)?|presentation|clinical|hx|symptoms",
     ),
     (
@@ -70,8 +71,8 @@ _HEADERS: tuple[tuple[Section, str], ...] = (
     ),
     (
         Section.TECHNIQUE,
-        r"techniques?|procedures?(?: comments?)?|exam(?:ination)?(?: type)?|views?|study|projections?"
-        r"|number of views|exam date|date of exam",
+        r"techniques?|procedures?(?: comments?)?|exam(?:ination)?(?: type)?|views?|study"
+        r"|projections?|number of views|exam date|date of exam",
     ),
     (
         Section.FINDINGS,
@@ -94,12 +95,26 @@ _HEADER = re.compile(
 _SHORT_SECTIONS = frozenset({Section.INDICATION, Section.COMPARISON, Section.TECHNIQUE})
 
 _ABBREVIATIONS = frozenset(
-    {"dr", "mr", "mrs", "ms", "approx", "vs", "st", "eg", "ie", "e", "i", "g", "etc", "cf"}
+    ["dr", "mr", "mrs", "ms", "approx", "vs", "st", "eg", "ie", "e", "i", "g", "etc", "cf"]
 )
 # A line that ends with one of these goes on in the next.
 _CONNECTORS = frozenset(
-    ["the", "of", "in", "and", "or", "with", "a", "an", "to", "at", "on", "is", "are", "for", "by"]
-    + [
+    [
+        "the",
+        "of",
+        "in",
+        "and",
+        "or",
+        "with",
+        "a",
+        "an",
+        "to",
+        "at",
+        "on",
+        "is",
+        "are",
+        "for",
+        "by",
         "no",
         "from",
         "right",
@@ -151,8 +166,11 @@ def fold(word: str) -> str:
 class _Splitter:
     """Gathers tokens into sentences; one for each text."""
 
-    def __init__(self, text: str, canonical: Callable[[str], str]) -> None:
+    def __init__(
+        self, text: str, remembered: Mapping[str, str], canonical: Callable[[str], str]
+    ) -> None:
         self.text = text
+        self.remembered = remembered
         self.canonical = canonical
         self.headers = _find_headers(text)
         self.section = Section.NONE
@@ -164,50 +182,52 @@ class _Splitter:
         self.ends: list[int] = []
 
     def run(self) -> list[Sentence]:
-        text, canonical = self.text, self.canonical
+        # The loop that every character goes through: it asks the memory of spellings first, and
+        # only what is no known word is looked at more closely.
+        text, remembered, canonical = self.text, self.remembered, self.canonical
+        words, starts, ends = self.words, self.starts, self.ends
         next_header = self.headers[0][0] if self.headers else len(text)
+        header_end = -1
         for token in (_ASCII_TOKEN if text.isascii() else _UNICODE_TOKEN).finditer(text):
             start, end = token.span()
             if start >= next_header:
                 next_header = self._enter_section(start)
-            if start < self.header_end:
+                header_end = self.header_end
+                words, starts, ends = self.words, self.starts, self.ends
+            if start < header_end:
                 continue
             written = token.group()
-            first = written[0]
-            if first.isalpha():
-                word = canonical(written)
-            elif first.isdecimal() or first in ",/#(":
-                word = written
-            elif first in "&+":
-                word = "and"
-            elif first == "\n":
-                self._end_line(start, end)
-                continue
-            elif first == "." or first == "!":
-                if _ends_sentence(text, end, self.words):
-                    self._end_sentence()
-                continue
-            elif first == "?":
-                attached = start > 0 and text[start - 1].isalnum()
-                self._append("?after" if attached else "?", start, end)
-                if attached and _ends_sentence(text, end, self.words):
-                    self._end_sentence()
-                continue
-            elif first in _BULLET_SIGNS:
+            word = remembered.get(written)
+            if word is None:
+                first = written[0]
+                if first.isalpha():
+                    word = canonical(written)
+                elif first.isdecimal():
+                    word = written
+                elif first in _LINE_ENDS:
+                    self._end_line_or_sentence(first, start, end)
+                    words, starts, ends = self.words, self.starts, self.ends
+                    continue
+                elif first == "?":
+                    word = "?after" if start > 0 and text[start - 1].isalnum() else "?"
+                elif first == "_" or first.isalnum():
+                    word = "_"
+                else:
+                    word = _PUNCTUATION.get(written, ";")
+            words.append(word)
+            starts.append(start)
+            ends.append(end)
+            if word == "?after" and _ends_sentence(text, end, words):
                 self._end_sentence()
-                continue
-            elif first == "_" or first.isalnum():
-                word = "_"
-            else:
-                word = _PUNCTUATION.get(written, ";")
-            self._append(word, start, end)
+                words, starts, ends = self.words, self.starts, self.ends
         self._end_sentence()
         return self.done
 
-    def _append(self, word: str, start: int, end: int) -> None:
-        self.words.append(word)
-        self.starts.append(start)
-        self.ends.append(end)
+    def _end_line_or_sentence(self, sign: str, start: int, end: int) -> None:
+        if sign == "\n":
+            self._end_line(start, end)
+        elif sign in _BULLET_SIGNS or _ends_sentence(self.text, end, self.words):
+            self._end_sentence()
 
     def _end_sentence(self) -> None:
         if self.words:
@@ -236,17 +256,36 @@ class _Splitter:
         self.line_start = end
 
 
-def split_sentences(text: str, canonical: Callable[[str], str]) -> list[Sentence]:
-    """The sentences of a text that hold any word, in order. ``canonical`` folds a single word."""
-    return _Splitter(text, canonical).run()
+def split_sentences(
+    text: str, remembered: Mapping[str, str], canonical: Callable[[str], str]
+) -> list[Sentence]:
+    """The sentences of a text that hold any word, in order.
+
+    ``canonical`` folds a word; ``remembered`` holds what it said of words that were seen before.
+    """
+    return _Splitter(text, remembered, canonical).run()
 
 
 _BULLET_SIGNS = "\u2022\u00b7\u25aa"
-_PUNCTUATION = {":": ":", "×": "x", ")": ")"}
+_LINE_ENDS = frozenset("\n.!" + _BULLET_SIGNS)
+_PUNCTUATION = {
+    ",": ",",
+    "/": "/",
+    "#": "#",
+    "(": "(",
+    ")": ")",
+    ":": ":",
+    "&": "and",
+    "+": "and",
+    "\u00d7": "x",
+}
 
 
 def _find_headers(text: str) -> list[tuple[int, int, Section]]:
-    headers = []
+    headers: list[tuple[int, int, Section]] = []
+    # Most learners write no headings; the search for them is not free.
+    if not any(sign in text for sign in ":\n\u2013\u2014") and " - " not in text:
+        return headers
     for match in _HEADER.finditer(text):
         name = match["name"]
         # "Chest" or "clinical" alone on a line may be anything; with a colon it is a heading.

@@ -1,0 +1,67 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from scoring.reports.reader import CONCEPTS, NORMAL_REGIONS, Region
+from scoring.reports.reader.lexicon import LEXICON, expand, plural_of
+from scoring.reports.reader.spelling import SpellingIndex, edit_distance
+
+TAXONOMY = Path(__file__).parents[4] / "radgame" / "cases" / "data" / "findings.toml"
+
+
+def test_a_pattern_stands_for_all_its_phrases() -> None:
+    assert set(expand("a|b c?")) == {("a",), ("b",), ("a", "c"), ("b", "c")}
+    assert list(expand("?")) == [("?",)]
+
+
+@pytest.mark.parametrize(
+    ("word", "plural"),
+    [("effusion", "effusions"), ("mass", "masses"), ("opacity", "opacities"), ("sinus", "sinus")],
+)
+def test_plurals_are_made_by_rule(word: str, plural: str) -> None:
+    assert plural_of(word) == plural
+
+
+def test_every_taxonomy_slug_is_one_of_the_box_game() -> None:
+    known = {row["slug"] for row in tomllib.loads(TAXONOMY.read_text())["finding"]}
+    assert {concept.taxonomy for concept in CONCEPTS.values() if concept.taxonomy} <= known
+
+
+def test_every_finding_of_the_box_game_has_a_concept() -> None:
+    known = {row["slug"] for row in tomllib.loads(TAXONOMY.read_text())["finding"]}
+    assert known == {concept.taxonomy for concept in CONCEPTS.values() if concept.taxonomy}
+
+
+def test_every_composition_is_of_known_anatomy_and_reachable() -> None:
+    for anatomy, _ in LEXICON.compositions:
+        assert anatomy in LEXICON.anatomy_region
+
+
+def test_every_region_has_a_statement_of_normality() -> None:
+    assert set(NORMAL_REGIONS) == set(Region)
+
+
+def test_the_memory_of_spellings_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scoring.reports.reader.lexicon.MOST_REMEMBERED_WORDS", 10)
+    monkeypatch.setattr(LEXICON, "remembered", {})
+    for number in range(100):
+        LEXICON.canonical("word" + "abcdefghij"[number % 10] + "abcdefghij"[number // 10])
+        assert len(LEXICON.remembered) <= 10
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "distance"),
+    [("", "ab", 2), ("kitten", "sitting", 3), ("pnuemo", "pneumo", 1), ("same", "same", 0)],
+)
+def test_the_distance_counts_letters_and_swaps(first: str, second: str, distance: int) -> None:
+    assert edit_distance(first, second) == edit_distance(second, first) == distance
+
+
+def test_only_long_words_with_the_right_first_letter_are_mended() -> None:
+    index = SpellingIndex(["effusion", "mass", "pneumothorax"])
+    assert index.nearest("efusion") == "effusion"
+    assert index.nearest("pneumotorx") == "pneumothorax"
+    assert index.nearest("affusion") is None
+    assert index.nearest("mas") is None
+    assert index.nearest("effect") is None

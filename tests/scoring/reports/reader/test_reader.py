@@ -1,0 +1,407 @@
+"""What the reader makes of sentences as residents and radiologists write them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from scoring.reports.reader import (
+    CONCEPTS,
+    Acuity,
+    Certainty,
+    Change,
+    Mention,
+    Placement,
+    Polarity,
+    Region,
+    Scope,
+    Section,
+    Severity,
+    Side,
+    read_report,
+)
+
+PRESENT, HEDGED = Polarity.PRESENT, Polarity.HEDGED
+ABSENT, NOT_ASSESSED = Polarity.ABSENT, Polarity.NOT_ASSESSED
+
+Only = Callable[[str], Mention]
+
+
+def said(text: str) -> list[tuple[str, Polarity]]:
+    return [(mention.concept, mention.polarity) for mention in read_report(text).mentions]
+
+
+def found(text: str) -> list[str]:
+    return [mention.concept for mention in read_report(text).mentions if mention.is_positive]
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("small L effusion, heart big", ["pleural-effusion", "cardiomegaly"]),
+        ("R PTX", ["pneumothorax"]),
+        ("ETT 4 cm above carina", ["endotracheal-tube"]),
+        ("CM, CHF", ["cardiomegaly", "heart-failure"]),
+        ("RUL mass", ["mass"]),
+        ("The cardiac silhouette is mildly enlarged.", ["cardiomegaly"]),
+        ("Blunting of the left costophrenic angle.", ["costophrenic-blunting"]),
+        ("The left CP angle is blunted.", ["costophrenic-blunting"]),
+        ("Raised right hemidiaphragm", ["elevated-hemidiaphragm"]),
+        ("The diaphragms are flattened", ["flattened-diaphragm"]),
+        (
+            "The aortic arch is calcified and tortuous.",
+            ["aortic-calcification", "aortic-tortuosity"],
+        ),
+        ("Low lung volumes.", ["low-lung-volumes"]),
+        ("Lung volumes are low.", ["low-lung-volumes"]),
+        ("Trachea deviated to the right", ["tracheal-deviation"]),
+        ("Mediastinum is widened", ["mediastinal-widening"]),
+        ("Enlarged hila", ["hilar-enlargement"]),
+        ("Pulmonary vessels are engorged", ["vascular-congestion"]),
+        ("Increased interstitial markings", ["interstitial-pattern"]),
+        ("Free air under the right hemidiaphragm", ["pneumoperitoneum"]),
+        ("Air within the soft tissues of the neck", ["subcutaneous-emphysema"]),
+        ("Loss of height of a thoracic vertebral body", ["vertebral-fracture"]),
+        ("Hiatus hernia", ["hiatal-hernia"]),
+        ("Thoracic dextroscoliosis", ["scoliosis"]),
+        ("Pulmonary oedema", ["pulmonary-oedema"]),
+        ("PULMONARY EDEMA", ["pulmonary-oedema"]),
+        ("Haemothorax", ["haemothorax"]),
+        ("Médian sternotomy wires", ["sternotomy"]),
+        ("left lower lobe collapse/consolidation", ["lobar-collapse", "consolidation"]),
+    ],
+)
+def test_findings_are_known_by_their_many_names(text: str, concepts: list[str]) -> None:
+    assert found(text) == concepts
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("consolidaton", "consolidation"),
+        ("pnuemothorax", "pneumothorax"),
+        ("pneumothroax", "pneumothorax"),
+        ("effussion", "pleural-effusion"),
+        ("atelectesis", "atelectasis"),
+        ("cardiomegally", "cardiomegaly"),
+        ("cardiomegly", "cardiomegaly"),
+        ("emphysemia", "emphysema"),
+        ("scolliosis", "scoliosis"),
+        ("pnemonia", "pneumonia"),
+    ],
+)
+def test_a_misspelt_finding_is_understood(text: str, concept: str) -> None:
+    assert found(text) == [concept]
+
+
+@pytest.mark.parametrize("text", ["infusion", "perfusion", "diffusion", "hypotension", "message"])
+def test_a_word_that_only_looks_like_a_finding_is_none(text: str) -> None:
+    assert read_report(text).mentions == ()
+
+
+def test_too_little_air_is_not_too_much() -> None:
+    assert found("Hypoinflated lungs") == ["low-lung-volumes"]
+    assert found("Hyperinflated lungs") == ["hyperinflation"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no effus", [("pleural-effusion", ABSENT)]),
+        (
+            "No effusion, pneumothorax or consolidation.",
+            [("pleural-effusion", ABSENT), ("pneumothorax", ABSENT), ("consolidation", ABSENT)],
+        ),
+        (
+            "No pneumothorax, small left effusion.",
+            [("pneumothorax", ABSENT), ("pleural-effusion", PRESENT)],
+        ),
+        (
+            "Effusion and pneumothorax are not seen",
+            [("pleural-effusion", ABSENT), ("pneumothorax", ABSENT)],
+        ),
+        ("The effusion has resolved.", [("pleural-effusion", ABSENT)]),
+        ("Pneumothorax is no longer seen", [("pneumothorax", ABSENT)]),
+        ("No longer seen pneumothorax", [("pneumothorax", ABSENT)]),
+        ("No change in the right effusion", [("pleural-effusion", PRESENT)]),
+        (
+            "Not only atelectasis but also pneumonia",
+            [("atelectasis", PRESENT), ("pneumonia", PRESENT)],
+        ),
+        ("Lungs are free of infiltrate", [("infiltrate", ABSENT)]),
+        ("Negative for fracture", [("fracture", ABSENT)]),
+        ("Cardiomegaly without edema", [("cardiomegaly", PRESENT), ("pulmonary-oedema", ABSENT)]),
+        (
+            "There is no pleural effusion and the heart is enlarged",
+            [("pleural-effusion", ABSENT), ("cardiomegaly", PRESENT)],
+        ),
+        (
+            "No pneumonia; however mild interstitial edema is present",
+            [("pneumonia", ABSENT), ("pulmonary-oedema", PRESENT)],
+        ),
+        ("The vessels are not engorged", [("vascular-congestion", ABSENT)]),
+        ("Interval removal of the ETT", [("endotracheal-tube", ABSENT)]),
+    ],
+)
+def test_a_denial_reaches_as_far_as_its_list(
+    text: str, expected: list[tuple[str, Polarity]]
+) -> None:
+    assert said(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity", "certainty"),
+    [
+        ("Possible effusion", HEDGED, Certainty.POSSIBLE),
+        ("? effusion", HEDGED, Certainty.POSSIBLE),
+        ("?effusion", HEDGED, Certainty.POSSIBLE),
+        ("effusion?", HEDGED, Certainty.POSSIBLE),
+        ("Cannot exclude effusion", HEDGED, Certainty.POSSIBLE),
+        ("Effusion cannot be excluded", HEDGED, Certainty.POSSIBLE),
+        ("Suspicious for malignancy", HEDGED, Certainty.PROBABLE),
+        ("Likely pneumonia", HEDGED, Certainty.PROBABLE),
+        ("Heart is probably enlarged", HEDGED, Certainty.PROBABLE),
+        ("Consistent with pneumonia", PRESENT, Certainty.PROBABLE),
+        ("Pneumonia", PRESENT, Certainty.DEFINITE),
+        ("Effusion cannot be assessed", NOT_ASSESSED, Certainty.DEFINITE),
+    ],
+)
+def test_doubt_has_two_degrees(
+    text: str, polarity: Polarity, certainty: Certainty, only: Only
+) -> None:
+    mention = only(text)
+    assert (mention.polarity, mention.certainty) == (polarity, certainty)
+
+
+def test_of_two_alternatives_neither_is_asserted() -> None:
+    assert said("Opacity, atelectasis or pneumonia") == [
+        ("lung-opacity", PRESENT),
+        ("atelectasis", HEDGED),
+        ("pneumonia", HEDGED),
+    ]
+
+
+def test_what_was_known_before_is_no_finding_of_this_film() -> None:
+    text = "INDICATION: pneumonia\n\nFINDINGS: effusion\nCOMPARISON: fracture"
+    scopes = [(m.concept, m.section, m.scope) for m in read_report(text).mentions]
+    assert scopes == [
+        ("pneumonia", Section.INDICATION, Scope.HISTORY),
+        ("pleural-effusion", Section.FINDINGS, Scope.CURRENT),
+        ("fracture", Section.COMPARISON, Scope.PRIOR),
+    ]
+    assert read_report("History of COPD.").mentions[0].scope is Scope.HISTORY
+    assert read_report("Status post median sternotomy.").mentions[0].scope is Scope.CURRENT
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("R PTX", Side.RIGHT),
+        ("left-sided effusion", Side.LEFT),
+        ("effusion on the right", Side.RIGHT),
+        ("bilateral effusions", Side.BILATERAL),
+        ("bibasilar atelectasis", Side.BILATERAL),
+        ("effusions b/l", Side.BILATERAL),
+        ("LLL pneumonia", Side.LEFT),
+        ("left and right effusions", Side.BILATERAL),
+    ],
+)
+def test_the_side_is_read(text: str, side: Side, only: Only) -> None:
+    noted = only(text).attributes.side
+    assert noted is not None
+    assert noted.value is side
+
+
+def test_a_side_said_once_holds_for_both_of_two_findings() -> None:
+    for text in ("Left effusion and atelectasis", "Effusion and atelectasis on the left"):
+        sides = [m.attributes.side for m in read_report(text).mentions]
+        assert [noted.value for noted in sides if noted] == [Side.LEFT, Side.LEFT]
+
+
+def test_each_finding_keeps_its_own_words() -> None:
+    effusion, mass = read_report("Small left effusion and large right upper lobe mass").mentions
+    assert effusion.attributes.side is not None
+    assert effusion.attributes.severity is not None
+    assert mass.attributes.side is not None
+    assert mass.attributes.severity is not None
+    assert (effusion.attributes.side.value, effusion.attributes.severity.value) == (
+        Side.LEFT,
+        Severity.MILD,
+    )
+    assert (mass.attributes.side.value, mass.attributes.severity.value) == (
+        Side.RIGHT,
+        Severity.SEVERE,
+    )
+    assert [place.value for place in mass.attributes.places] == ["upper-lobe"]
+
+
+@pytest.mark.parametrize(
+    ("text", "dimensions"),
+    [
+        ("A 5-mm nodule", (5.0,)),
+        ("8 mm nodule", (8.0,)),
+        ("nodule measuring 1.2 cm", (12.0,)),
+        ("mass, 3,5 cm", (35.0,)),
+        ("4.2 × 3.1 cm mass", (42.0, 31.0)),
+        ("mass 4 cm x 3 cm", (40.0, 30.0)),
+        ("2–3 cm mass", (20.0, 30.0)),
+        ("4 by 3 by 2 cm mass", (40.0, 30.0, 20.0)),
+    ],
+)
+def test_sizes_come_in_millimetres(text: str, dimensions: tuple[float, ...], only: Only) -> None:
+    size = only(text).attributes.size
+    assert size is not None
+    assert size.value.dimensions_mm == pytest.approx(dimensions)
+    assert size.value.longest_mm == pytest.approx(max(dimensions))
+
+
+def test_degree_number_acuity_change_and_descriptors_are_read(only: Only) -> None:
+    mention = only("Two new mildly displaced acute left rib fractures")
+    attributes = mention.attributes
+    assert attributes.number is not None
+    assert attributes.number.value.count == 2
+    assert attributes.change is not None
+    assert attributes.change.value is Change.NEW
+    assert attributes.severity is not None
+    assert attributes.severity.value is Severity.MILD
+    assert attributes.acuity is not None
+    assert attributes.acuity.value is Acuity.ACUTE
+    assert [noted.value for noted in attributes.descriptors] == ["displaced"]
+    assert only("T12 compression fracture").attributes.number is None
+    several = only("Multiple nodules").attributes.number
+    assert several is not None
+    assert several.value.count is None
+    assert several.value.is_multiple
+
+
+def test_a_device_has_a_tip_and_a_place(only: Only) -> None:
+    tube = only("ETT 4 cm above carina").attributes
+    assert tube.tip is not None
+    assert tube.tip.value == "carina"
+    assert tube.tip_distance_mm is not None
+    assert tube.tip_distance_mm.value == pytest.approx(40)
+    deep = only("ETT in the right main bronchus").attributes
+    assert deep.placement is not None
+    assert deep.placement.value is Placement.MALPOSITIONED
+    below = only("ETT tip 1 cm below the carina").attributes
+    assert below.tip_distance_mm is not None
+    assert below.tip_distance_mm.value == pytest.approx(-10)
+    line = only("Right IJ line with tip in the SVC, in satisfactory position").attributes
+    assert line.tip is not None
+    assert line.tip.value == "superior-vena-cava"
+    assert line.placement is not None
+    assert line.placement.value is Placement.GOOD
+    coiled = only("NG tube coiled in the oesophagus").attributes
+    assert coiled.placement is not None
+    assert coiled.placement.value is Placement.MALPOSITIONED
+    assert only("NG tube tip is out of view").polarity is PRESENT
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("lungs clr", ["normal-lungs"]),
+        ("Both lungs are clear.", ["normal-lungs"]),
+        ("Heart size normal.", ["normal-heart"]),
+        ("Normal heart size and mediastinal contours", ["normal-heart", "normal-mediastinum"]),
+        (
+            "The heart, mediastinum and hila are unremarkable",
+            ["normal-heart", "normal-mediastinum"],
+        ),
+        ("Heart size is within normal limits", ["normal-heart"]),
+        ("The heart is not enlarged", ["normal-heart"]),
+        ("Trachea midline", ["normal-mediastinum"]),
+        ("No acute osseous abnormality", ["normal-bones"]),
+        ("No acute cardiopulmonary process", ["normal-chest"]),
+        ("CP angles sharp", ["normal-pleura"]),
+        ("Unremarkable soft tissues", ["normal-soft_tissue"]),
+    ],
+)
+def test_statements_of_normality_are_mentions_of_their_region(
+    text: str, concepts: list[str]
+) -> None:
+    mentions = read_report(text).mentions
+    assert [mention.concept for mention in mentions] == concepts
+    assert all(m.is_normal_statement and m.polarity is PRESENT for m in mentions)
+    assert not any(mention.is_positive for mention in mentions)
+
+
+def test_what_could_not_be_seen_is_neither_normal_nor_abnormal(only: Only) -> None:
+    mention = only("The left costophrenic angle is not well seen.")
+    assert (mention.region, mention.polarity) == (Region.PLEURA, NOT_ASSESSED)
+
+
+def test_the_regions_spoken_of_are_listed_in_the_order_of_the_text() -> None:
+    text = "Heart size is stable. Lungs clear. No effusion. Bones intact. ETT in place."
+    assert [cover.region for cover in read_report(text).regions] == [
+        Region.HEART,
+        Region.LUNGS,
+        Region.PLEURA,
+        Region.BONES,
+        Region.DEVICES,
+    ]
+
+
+def test_a_mention_of_an_earlier_study_is_noticed() -> None:
+    reading = read_report("Effusion, unchanged compared to the prior study. New nodule.")
+    assert [mention.refers_to_prior for mention in reading.mentions] == [True, False]
+    words = [reading.text[start:end] for start, end in reading.prior_references]
+    assert words == ["unchanged", "compared to", "prior study"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "R PTX\nsmall L eff\nlungs o/w clr",
+        "1. R PTX.\n2. Small left effusion.\n3. Lungs clear.",
+        "- R PTX\n- small left effusion\n- lungs clear",
+        "• R PTX\n• small left effusion\n• lungs clear",
+        "RIGHT PNEUMOTHORAX. SMALL LEFT EFFUSION. LUNGS CLEAR.",
+        "Findings:\u00a0right pneumothorax — small left effusion; lungs clear",
+        "Impression - right pneumothorax, small left effusion, lungs clear",
+    ],
+)
+def test_the_layout_of_a_report_does_not_matter(text: str) -> None:
+    mentions = read_report(text).mentions
+    sides = [m.attributes.side.value for m in mentions if m.attributes.side]
+    assert [m.concept for m in mentions] == ["pneumothorax", "pleural-effusion", "normal-lungs"]
+    assert sides == [Side.RIGHT, Side.LEFT]
+
+
+def test_text_that_is_wrapped_goes_on_in_the_next_line() -> None:
+    text = (
+        "There is a moderate effusion with adjacent atelectasis on the right, and no\n"
+        "pneumothorax is seen on either side."
+    )
+    assert said(text)[-1] == ("pneumothorax", ABSENT)
+
+
+def test_placeholders_of_de_identification_are_passed_over() -> None:
+    assert found("XXXX year old. Effusion in the XXXX hemithorax, ___ cm. [AGE]") == [
+        "pleural-effusion"
+    ]
+
+
+def test_spans_are_of_the_text_as_it_was_given() -> None:
+    text = "  ﬁlm:\u00a0“Œdème” – small\u00a0left effusion, 2\u00a0×\u00a03\u00a0cm"
+    (mention,) = (m for m in read_report(text).mentions if m.concept == "pleural-effusion")
+    ((start, end),) = mention.words
+    assert text[start:end] == "effusion"
+    assert mention.attributes.size is not None
+    start, end = mention.attributes.size.span
+    assert text[start:end] == "2\u00a0×\u00a03\u00a0cm"
+
+
+def test_words_without_use_are_reported() -> None:
+    reading = read_report("The quokka has an effusion")
+    assert [reading.text[start:end] for start, end in reading.unknown_words] == ["quokka"]
+
+
+def test_an_empty_report_says_nothing() -> None:
+    reading = read_report("")
+    assert reading.mentions == reading.regions == reading.sentences == ()
+
+
+def test_every_mention_names_a_concept_of_the_lexicon() -> None:
+    for mention in read_report("R PTX, cardiomegaly, ETT in place, rib fracture").mentions:
+        concept = CONCEPTS[mention.concept]
+        assert (concept.family, concept.region) == (mention.family, mention.region)
