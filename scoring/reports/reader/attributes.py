@@ -39,6 +39,7 @@ _BELOW = frozenset({"below", "beyond", "past", "distal"})
 _JOINING = frozenset({"and", "or", "with", "/"})
 _FURTHEST_COUNT = 3
 _LARGEST_COUNT = 20
+_TIP_PREPOSITIONS = frozenset({"in", "at", "within", "over", "overlying", "to"})
 _TIP_WORDS = frozenset(
     [
         "tip",
@@ -110,6 +111,7 @@ def describe(clause: Clause, drafts: list[Draft]) -> list[Attributes]:
     targets = [draft for draft in drafts if not draft.is_normal]
     if not targets:
         return [NO_ATTRIBUTES] * len(drafts)
+    normals = [draft for draft in drafts if draft.is_normal]
     slots = {id(draft): _Slots() for draft in targets}
     for draft in targets:
         _take_inner(clause, draft, slots[id(draft)])
@@ -119,6 +121,9 @@ def describe(clause: Clause, drafts: list[Draft]) -> list[Attributes]:
         if id(term) in taken or not entry.describes:
             continue
         target = _target(clause, term.first, term.last, targets, entry)
+        if any(target.last <= n.first and n.last <= term.first for n in normals):
+            # "Tube in place, lungs clear bilaterally": both lungs, not two tubes.
+            continue
         _take(slots[id(target)], target, entry, clause.term_span(term), clause, term)
     _take_measurements(clause, targets, slots)
     if len(targets) > 1:
@@ -166,6 +171,8 @@ def _target(
     words = clause.sentence.words
     if any(words[position] in _PARTS for position in range(last, after.first)):
         return before
+    if any(t.entry.is_cue and last <= t.first < after.first for t in clause.terms):
+        return before
     return after
 
 
@@ -176,7 +183,7 @@ def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, 
         if slot.tip is None or (_tip_word_before(clause, draft, term) and not slot.tip_distance):
             slot.tip = Noted(place, span)
         return
-    if entry.side is not None:
+    if entry.side is not None and not (device and _in_place_of_tip(clause, draft, term)):
         if slot.side is None:
             slot.side = Noted(entry.side, span)
         elif {slot.side.value, entry.side} == {Side.LEFT, Side.RIGHT}:
@@ -202,6 +209,15 @@ def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, 
     for descriptor in entry.descriptors:
         if all(noted.value != descriptor for noted in slot.descriptors):
             slot.descriptors.append(Noted(descriptor, span))
+
+
+def _in_place_of_tip(clause: Clause, draft: Draft, term: Term) -> bool:
+    """Whether a side belongs to where a device ends: "tip in the *right* pulmonary artery"."""
+    words = clause.sentence.words
+    return any(
+        words[position] in _TIP_WORDS or words[position] in _TIP_PREPOSITIONS
+        for position in range(draft.last, term.first)
+    )
 
 
 def _tip_word_before(clause: Clause, draft: Draft, term: Term) -> bool:
@@ -260,9 +276,11 @@ def _measurement(words: list[str], first: int, last: int) -> tuple[int, list[flo
 
 
 def _is_count(clause: Clause, first: int, numbers: list[float], gap: int) -> bool:
-    """Whether a bare number says how many: "2 calcified granulomas", but not "T12 fracture"."""
+    """Whether a bare number says how many: "2 granulomas", but not "T12" or "7th"."""
     sentence = clause.sentence
-    attached = first > 0 and sentence.ends[first - 1] == sentence.starts[first]
+    attached = (first > 0 and sentence.ends[first - 1] == sentence.starts[first]) or (
+        first + 1 < clause.last and sentence.starts[first + 1] == sentence.ends[first]
+    )
     return (
         len(numbers) == 1
         and not attached

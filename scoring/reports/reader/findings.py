@@ -130,8 +130,23 @@ def _anatomy_of(clause: Clause, index: int) -> int | None:
         if term.entry.anatomy and not term.used and _composition(term, quality):
             return position
     before = _before(clause, index)
-    if before is not None:
-        return before
+    return before if before is not None else _after_preposition(clause, index)
+
+
+def _after_preposition(clause: Clause, index: int) -> int | None:
+    """The anatomy of "fracture *of* the left fifth and sixth ribs"."""
+    terms, words = clause.terms, clause.sentence.words
+    quality = terms[index]
+    if quality.last >= clause.last or words[quality.last] not in _OF:
+        return None
+    for position in range(index + 1, len(terms)):
+        term = terms[position]
+        if term.first - quality.last > FURTHEST or term.entry.normal:
+            return None
+        if term.entry.anatomy and not term.used and _composition(term, quality):
+            return position
+        if term.entry.concept is not None:
+            return None
     return None
 
 
@@ -171,6 +186,8 @@ def _coordinated(clause: Clause, anchor: int, quality: int) -> list[int]:
     return found
 
 
+_OF = frozenset({"of", "in", "involving", "along", "at"})
+_WHERE = frozenset({"in", "within", "at", "over", "into"})
 _JOINING = frozenset({"and", "or", ",", "the", "/", "nor"})
 
 
@@ -194,6 +211,8 @@ def _normal_statement(clause: Clause, index: int) -> list[Draft]:
             if term.entry.normal or (term.entry.concept is not None and not term.entry.anatomy):
                 break
             if term.entry.anatomy and not term.used:
+                if claimed and _is_where(clause, term):
+                    break
                 claimed.append(position)
     if not claimed:
         return []
@@ -222,6 +241,15 @@ def _normal_statement(clause: Clause, index: int) -> list[Draft]:
         )
         drafts.append(seen[region])
     return drafts
+
+
+def _is_where(clause: Clause, term: Term) -> bool:
+    """Whether an anatomy is only the place of something before it: "NG in the *stomach*"."""
+    words = clause.sentence.words
+    return any(
+        words[position] in _WHERE
+        for position in range(max(clause.first, term.first - 2), term.first)
+    )
 
 
 def _denied_abnormality(clause: Clause, index: int) -> list[Draft]:
