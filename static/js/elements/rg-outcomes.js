@@ -66,9 +66,23 @@ export class RgOutcomes extends HTMLElement {
       place.addEventListener('pointerleave', () => this.#light(this.#focusedLines()), { signal });
     }
     this.#passages = [...screen.querySelectorAll('.joined')];
+    this.#thinTabStops();
     screen.addEventListener('click', this.#passageClicked, { signal });
     // The swap took the focus with the form: put it where the result is read out.
     this.querySelector('[data-autofocus]')?.focus({ preventScroll: true });
+  }
+
+  /** A finding that is spoken of in many places is one stop of the Tab key in each text. */
+  #thinTabStops() {
+    const seen = new Map();
+    for (const passage of this.#passages) {
+      const text = passage.closest('.text');
+      const marks = seen.get(text) ?? new Set();
+      const isNew = this.#marksOf(passage).some((mark) => !marks.has(mark));
+      if (!isNew) passage.tabIndex = -1;
+      this.#marksOf(passage).forEach((mark) => marks.add(mark));
+      seen.set(text, marks);
+    }
   }
 
   get #lines() { return [...this.querySelectorAll('.outcome')]; }

@@ -215,6 +215,13 @@ def test_a_finding_and_its_passages_light_together(screen: Page, site: str) -> N
     screen.keyboard.press("j")
     assert screen.locator(".joined.is-lit").count() == 2
     assert screen.is_visible("#card-f0 .explanation")
+    # One stop of the Tab key a finding and text.
+    assert screen.locator(".joined[tabindex='-1']").all_inner_texts() == [
+        "Left effusion",
+        "cardiomegaly",
+        "Right lower lobe pneumonia",
+        "Moderate left effusion",
+    ]
     screen.focus(".text .outcome-matched")
     assert screen.locator("#card-f3.is-lit").count() == 1
     screen.keyboard.press("Enter")
