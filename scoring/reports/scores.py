@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from math import fsum
 from typing import Final
 
 from scoring.reports.crimson import WEIGHTS
@@ -55,21 +56,27 @@ def game_score(evaluation: Evaluation) -> GameScore:
         for error in evaluation.attribute_errors
         if error.severity is Gravity.SIGNIFICANT
     )
-    whole = sum(weight for _, weight in reference)
+    # fsum, so that the order of the findings does not show in the last digit.
+    base = fsum(weight for _, weight in reference) or NORMAL_WEIGHT
+    credits_found: list[float] = []
     terms: list[Term] = []
-    if not whole:
+    if not any(weight for _, weight in reference):
+        credits_found.append(NORMAL_WEIGHT)
         terms.append(Term("", TermKind.NORMAL, NORMAL_WEIGHT, 1.0))
-    base = whole or NORMAL_WEIGHT
     for id_, weight in reference:
         if id_ not in matched:
             terms.append(Term(id_, TermKind.MISSING, weight, 0.0))
             continue
         kind = TermKind.PARTIAL if errors[id_] else TermKind.MATCHED
-        terms.append(Term(id_, kind, weight, weight / base / (1 + errors[id_])))
-    found = sum(term.credit for term in terms)
-    claimed = base + sum(weight for _, weight in false)
-    terms += [Term(id_, TermKind.FALSE, weight, -found * weight / claimed) for id_, weight in false]
-    return GameScore(score=min(1.0, found * base / claimed), terms=tuple(terms))
+        credit = weight / (1 + errors[id_])
+        credits_found.append(credit)
+        terms.append(Term(id_, kind, weight, credit / base))
+    found = fsum(credits_found)
+    claimed = base + fsum(weight for _, weight in false)
+    terms += [
+        Term(id_, TermKind.FALSE, weight, -found / base * weight / claimed) for id_, weight in false
+    ]
+    return GameScore(score=found / claimed, terms=tuple(terms))
 
 
 def count_outcomes(evaluation: Evaluation) -> Counts:

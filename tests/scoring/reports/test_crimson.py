@@ -84,6 +84,7 @@ def test_a_match_without_a_list_of_references_counts_as_the_authors_count_it():
     assert crimson_score(Evaluation(matched_findings=(Match("R1", "P1"),))) == 0.0
 
 
+@settings(deadline=None)
 @given(evaluations())
 def test_they_stay_in_their_ranges(one):
     assert -1 <= crimson_score(one) <= 1
@@ -92,6 +93,7 @@ def test_they_stay_in_their_ranges(one):
     assert green is None or 0 <= green <= 1
 
 
+@settings(deadline=None)
 @given(evaluations())
 def test_a_false_finding_never_helps(one):
     worse = replace(

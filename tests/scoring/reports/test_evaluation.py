@@ -3,12 +3,13 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from scoring.reports.evaluation import Evaluation
 from tests.scoring.reports.evaluations import evaluations
 
 
+@settings(deadline=None)
 @given(evaluations())
 def test_an_evaluation_survives_json(evaluation):
     assert Evaluation.from_json(json.loads(json.dumps(evaluation.to_json()))) == evaluation

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from scoring.reports.crimson import burden_score, crimson_score, green_ratio
 from scoring.reports.marking import ReportMark, StyleMark, StylePart
@@ -27,6 +27,7 @@ def mark_of(evaluation):
     )
 
 
+@settings(deadline=None)
 @given(evaluations())
 def test_a_mark_survives_json(evaluation):
     mark = mark_of(evaluation)

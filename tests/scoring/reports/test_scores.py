@@ -72,6 +72,7 @@ def test_outcomes_are_counted_by_reference_finding():
     assert (counts.significant_errors, counts.negligible_errors) == (1, 1)
 
 
+@settings(deadline=None)
 @given(evaluations())
 def test_the_score_lies_between_nothing_and_one_and_is_the_sum_of_its_terms(one):
     score = game_score(one)
@@ -79,6 +80,7 @@ def test_the_score_lies_between_nothing_and_one_and_is_the_sum_of_its_terms(one)
     assert sum(term.credit for term in score.terms) == pytest.approx(score.score)
 
 
+@settings(deadline=None)
 @given(evaluations(), significances)
 def test_a_false_finding_never_raises_it(one, significance):
     worse = replace(
@@ -89,7 +91,7 @@ def test_a_false_finding_never_raises_it(one, significance):
     assert game_score(worse).score <= game_score(one).score + 1e-12
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(evaluations(), st.data())
 def test_a_true_finding_never_lowers_it(one, data):
     assume(one.missing_findings)
@@ -106,6 +108,7 @@ def test_a_true_finding_never_lowers_it(one, data):
     assert game_score(better).score >= game_score(one).score - 1e-12
 
 
+@settings(deadline=None)
 @given(evaluations())
 def test_saying_nothing_of_a_film_with_something_of_weight_is_worth_nothing(one):
     assume(any(WEIGHTS[f.clinical_significance] for f in one.reference_findings))
@@ -120,6 +123,7 @@ def test_saying_nothing_of_a_film_with_something_of_weight_is_worth_nothing(one)
     assert game_score(silent).score == 0
 
 
+@settings(deadline=None)
 @given(evaluations())
 def test_only_significant_errors_cost(one):
     spared = replace(

@@ -1,0 +1,396 @@
+"""In what a learner's finding differs from the reference's, and whether it could change anything.
+
+The thresholds are CRIMSON's (arXiv 2603.06183) where it has one; those of our own are named.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from scoring.reports.evaluation import ErrorType, Gravity
+from scoring.reports.judge.kinship import Kin, KinshipTable
+from scoring.reports.judge.places import LEFT, RIGHT, Distance
+from scoring.reports.judge.stated import Stated
+from scoring.reports.reader import (
+    CONCEPTS,
+    Acuity,
+    Certainty,
+    Change,
+    Placement,
+    Region,
+    Severity,
+)
+
+SMALL_NODULE_MM: Final = 6.0
+SMALL_NODULE_MARGIN_MM: Final = 2.0
+NODULE_MARGIN_MM: Final = 4.0
+MASS_MM: Final = 30.0
+MASS_MARGIN: Final = 0.2
+
+# Ours: other measures (the width of a pneumothorax, say) differ when they differ by more than a
+# centimetre and by more than half, so that neither two rulers nor two radiologists do.
+OTHER_MARGIN_MM: Final = 10.0
+OTHER_MARGIN: Final = 0.5
+
+SEVERITY_STEPS: Final = 2
+"""Small and large are two steps apart or more; neighbours on the scale are a matter of taste."""
+
+TUBE_ABOVE_CARINA_MM: Final = (20.0, 80.0)
+"""Where the tip of an endotracheal tube may lie, generously: the neck moves it by two
+centimetres either way."""
+
+_GOOD_TIPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "venous-catheter": frozenset({"superior-vena-cava", "cavoatrial-junction", "right-atrium"}),
+        "enteric-tube": frozenset({"stomach", "duodenum", "abdomen", "diaphragm"}),
+    }
+)
+_BAD_TIPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "airway-tube": frozenset({"right-main-bronchus", "left-main-bronchus", "main-bronchus"}),
+        "venous-catheter": frozenset(
+            {
+                "subclavian-vein", "jugular-vein", "azygos-vein", "axillary-vein",
+                "right-ventricle", "axilla", "neck",
+            }
+        ),
+        "enteric-tube": frozenset(
+            {
+                "oesophagus", "gastro-oesophageal-junction", "right-main-bronchus",
+                "left-main-bronchus", "main-bronchus", "lungs",
+            }
+        ),
+    }
+)  # fmt: skip
+
+_WORSE: Final = frozenset({Change.NEW, Change.INCREASED})
+_BETTER: Final = frozenset({Change.DECREASED, Change.RESOLVED})
+_OPPOSED: Final = (
+    ("calcified", "solid"), ("cavitary", "solid"), ("well-defined", "irregular"),
+    ("well-defined", "spiculated"), ("displaced", "nondisplaced"), ("lytic", "sclerotic"),
+    ("loculated", "layering"),
+)  # fmt: skip
+_COUNTED: Final = frozenset({"nodule", "mass", "lung-lesion"})
+_FOCAL: Final = frozenset(
+    {"nodule", "mass", "lung-lesion", "granuloma", "cavity", "lung-metastases"}
+)
+_BY_SIZE: Final = frozenset({"nodule", "mass", "lung-lesion"})
+_FRACTURES: Final = frozenset({"rib-fracture", "fracture", "vertebral-fracture"})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    error: ErrorType
+    gravity: Gravity
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How one finding of the learner's stands to one of the reference's.
+
+    `closeness` orders pairs that have equally many significant differences: higher is closer.
+    """
+
+    differences: tuple[Difference, ...]
+    significant: int
+    closeness: float
+
+
+def compare(
+    reference: Stated, said: Stated, kinship: KinshipTable, *, prior_shown: bool
+) -> Comparison | None:
+    """The differences of a pair that may be matched; None if the two are different findings."""
+    kin = _closest_kin(reference, said, kinship)
+    if kin is None:
+        return None
+    distance = reference.where.distance(said.where)
+    if kin.gravity is Gravity.SIGNIFICANT and distance >= Distance.FAR:
+        # Another name and another place: nothing is left in common.
+        return None
+    differences = tuple(_differences(reference, said, kin, distance, prior_shown))
+    significant = sum(d.gravity is Gravity.SIGNIFICANT for d in differences)
+    closeness = 1.0 - 0.1 * min(5, len(differences) - significant) - 0.08 * distance
+    if kin.error is not None:
+        closeness -= 0.1
+    if reference.where.lobes & said.where.lobes:
+        closeness += 0.05
+    return Comparison(differences, significant, closeness)
+
+
+def _closest_kin(reference: Stated, said: Stated, kinship: KinshipTable) -> Kin | None:
+    best: Kin | None = None
+    for one in reference.concepts:
+        for other in said.concepts:
+            kin = kinship.kin(one, other)
+            if kin is None:
+                continue
+            if kin.error is None:
+                return kin
+            if best is None or (best.gravity, kin.gravity) == (
+                Gravity.SIGNIFICANT,
+                Gravity.NEGLIGIBLE,
+            ):
+                best = kin
+    return best
+
+
+def _differences(
+    reference: Stated, said: Stated, kin: Kin, distance: Distance, prior_shown: bool
+) -> Iterator[Difference]:
+    if kin.error is not None and not _told_by_size(reference, said):
+        yield _naming(reference, said, kin)
+    if distance is not Distance.SAME:
+        yield _location(reference, said, distance)
+    if reference.region is Region.DEVICES:
+        yield from _device(reference, said)
+    else:
+        yield from _severity(reference, said)
+        yield from _measurement(reference, said)
+    yield from _number(reference, said)
+    yield from _descriptors(reference, said)
+    yield from _certainty(reference, said)
+    if prior_shown:
+        yield from _change(reference, said)
+
+
+def _told_by_size(reference: Stated, said: Stated) -> bool:
+    """A nodule and a mass differ by their size only; measured, that is one difference, not two."""
+    return (
+        reference.size_mm is not None
+        and said.size_mm is not None
+        and not _BY_SIZE.isdisjoint(reference.concepts)
+        and not _BY_SIZE.isdisjoint(said.concepts)
+    )
+
+
+_NAMING: Final[Mapping[ErrorType, str]] = MappingProxyType(
+    {
+        ErrorType.UNSPECIFIC: (
+            "“{said}” is less than can be said: the radiologist reads {reference}."
+        ),
+        ErrorType.OVERINTERPRETATION: (
+            "“{said}” goes beyond what the radiologist reads: {reference}."
+        ),
+        ErrorType.DESCRIPTOR: "You call it {said}; the radiologist calls it {reference}.",
+    }
+)
+
+
+def _naming(reference: Stated, said: Stated, kin: Kin) -> Difference:
+    error = kin.error or ErrorType.DESCRIPTOR
+    text = _NAMING[error].format(said=_name(said), reference=_name(reference))
+    return Difference(error, kin.gravity, text)
+
+
+def _name(stated: Stated) -> str:
+    return CONCEPTS[stated.concept].name
+
+
+def _location(reference: Stated, said: Stated, distance: Distance) -> Difference:
+    ours, theirs = reference.where, said.where
+    if distance is Distance.OTHER_SIDE:
+        text = (
+            f"Wrong side: you place the {_name(said)} on the {_side(theirs.sides)}, "
+            f"the radiologist on the {_side(ours.sides)}."
+        )
+    elif distance is Distance.PARTLY:
+        text = (
+            f"The radiologist reports it on both sides, you on the {_side(theirs.sides)} only."
+            if ours.sides == LEFT | RIGHT
+            else f"The radiologist reports it on the {_side(ours.sides)} only, you on both sides."
+        )
+    elif distance is Distance.FAR:
+        text = f"Wrong zone: you write “{said.phrase}”, the radiologist “{reference.phrase}”."
+    else:
+        text = f"Close by: you write “{said.phrase}”, the radiologist “{reference.phrase}”."
+    gravity = Gravity.NEGLIGIBLE if distance is Distance.NEAR else Gravity.SIGNIFICANT
+    return Difference(ErrorType.LOCATION, gravity, text)
+
+
+def _side(sides: int) -> str:
+    return {LEFT: "left", RIGHT: "right"}.get(sides, "other side")
+
+
+_SEVERITY_WORDS: Final[Mapping[Severity, str]] = MappingProxyType(
+    {
+        Severity.TRACE: "minimal",
+        Severity.MILD: "small or mild",
+        Severity.MODERATE: "moderate",
+        Severity.SEVERE: "large or severe",
+        Severity.MASSIVE: "massive",
+    }
+)
+
+
+def _severity(reference: Stated, said: Stated) -> Iterator[Difference]:
+    if "tension" in said.descriptors and "tension" not in reference.descriptors:
+        yield Difference(
+            ErrorType.SEVERITY,
+            Gravity.SIGNIFICANT,
+            "You call it under tension; the radiologist does not.",
+        )
+    elif reference.severity is not None and said.severity is not None:
+        steps = abs(reference.severity - said.severity)
+        if steps:
+            yield Difference(
+                ErrorType.SEVERITY,
+                Gravity.SIGNIFICANT if steps >= SEVERITY_STEPS else Gravity.NEGLIGIBLE,
+                f"You call it {_SEVERITY_WORDS[said.severity]}; "
+                f"the radiologist calls it {_SEVERITY_WORDS[reference.severity]}.",
+            )
+
+
+def _measurement(reference: Stated, said: Stated) -> Iterator[Difference]:
+    ours, theirs = reference.size_mm, said.size_mm
+    if ours is None or theirs is None or ours == theirs:
+        return
+    yield Difference(
+        ErrorType.MEASUREMENT,
+        Gravity.SIGNIFICANT
+        if _sizes_differ(ours, theirs, focal=bool(_FOCAL.intersection(reference.concepts)))
+        else Gravity.NEGLIGIBLE,
+        f"You measure {theirs:g} mm; the radiologist measures {ours:g} mm.",
+    )
+
+
+def _sizes_differ(ours: float, theirs: float, *, focal: bool) -> bool:
+    difference = abs(ours - theirs)
+    if not focal:
+        return difference > OTHER_MARGIN_MM and difference > OTHER_MARGIN * ours
+    if ours >= MASS_MM:
+        return difference > MASS_MARGIN * ours or theirs < MASS_MM
+    margin = SMALL_NODULE_MARGIN_MM if ours < SMALL_NODULE_MM else NODULE_MARGIN_MM
+    return difference > margin
+
+
+def _number(reference: Stated, said: Stated) -> Iterator[Difference]:
+    if (
+        reference.number is not None
+        and said.number is not None
+        and (reference.number == 1) is not (said.number == 1)
+    ):
+        yield Difference(
+            ErrorType.DESCRIPTOR,
+            Gravity.SIGNIFICANT
+            if _COUNTED.intersection(reference.concepts)
+            else Gravity.NEGLIGIBLE,
+            f"You write of {_how_many(said)}, the radiologist of {_how_many(reference)}.",
+        )
+
+
+def _how_many(stated: Stated) -> str:
+    return "one" if stated.number == 1 else "several"
+
+
+def _descriptors(reference: Stated, said: Stated) -> Iterator[Difference]:
+    for pair in _OPPOSED:
+        for ours, theirs in (pair, pair[::-1]):
+            if ours in reference.descriptors and theirs in said.descriptors:
+                yield Difference(
+                    ErrorType.DESCRIPTOR,
+                    Gravity.SIGNIFICANT,
+                    f"You call it {theirs}; the radiologist calls it {ours}.",
+                )
+    if (
+        _FRACTURES.intersection(reference.concepts)
+        and reference.acuity is not None
+        and said.acuity is not None
+        and (reference.acuity is Acuity.ACUTE) is not (said.acuity is Acuity.ACUTE)
+    ):
+        yield Difference(
+            ErrorType.DESCRIPTOR,
+            Gravity.SIGNIFICANT,
+            f"You call it {said.acuity}; the radiologist calls it {reference.acuity}.",
+        )
+
+
+def _certainty(reference: Stated, said: Stated) -> Iterator[Difference]:
+    if said.is_open and not reference.is_open and reference.certainty is not Certainty.POSSIBLE:
+        yield Difference(
+            ErrorType.CERTAINTY,
+            Gravity.SIGNIFICANT,
+            "You only do not exclude it; the radiologist sees it.",
+        )
+    elif said.certainty is Certainty.POSSIBLE and reference.certainty is Certainty.DEFINITE:
+        yield Difference(
+            ErrorType.CERTAINTY,
+            Gravity.NEGLIGIBLE,
+            "You call it possible; the radiologist is sure.",
+        )
+    elif said.certainty is Certainty.DEFINITE and reference.certainty is Certainty.POSSIBLE:
+        yield Difference(
+            ErrorType.CERTAINTY,
+            Gravity.NEGLIGIBLE,
+            "You are sure; the radiologist calls it possible.",
+        )
+
+
+def _change(reference: Stated, said: Stated) -> Iterator[Difference]:
+    ours, theirs = reference.change, said.change
+    if ours is None or ours is theirs:
+        return
+    if theirs is None:
+        if ours is not Change.STABLE:
+            yield Difference(
+                ErrorType.TEMPORAL,
+                Gravity.NEGLIGIBLE,
+                f"Compared with the earlier film it is {ours}; say so.",
+            )
+        return
+    opposed = (
+        (ours in _WORSE and theirs not in _WORSE)
+        or (ours in _BETTER and theirs not in _BETTER)
+        or (ours is Change.STABLE and theirs is Change.INCREASED)
+    )
+    yield Difference(
+        ErrorType.TEMPORAL,
+        Gravity.SIGNIFICANT if opposed else Gravity.NEGLIGIBLE,
+        f"You call it {theirs}; the radiologist calls it {ours}.",
+    )
+
+
+def placement_of(stated: Stated) -> Placement | None:
+    """Whether a device lies well: as said, else by where its tip is."""
+    if stated.region is not Region.DEVICES:
+        return None
+    family = CONCEPTS[stated.concept].family
+    if stated.tip in _BAD_TIPS.get(family, ()):
+        return Placement.MALPOSITIONED
+    if stated.placement is not None:
+        return stated.placement
+    if family == "airway-tube" and stated.tip_distance_mm is not None:
+        low, high = TUBE_ABOVE_CARINA_MM
+        well = low <= stated.tip_distance_mm <= high
+        return Placement.GOOD if well else Placement.MALPOSITIONED
+    return Placement.GOOD if stated.tip in _GOOD_TIPS.get(family, ()) else None
+
+
+def _device(reference: Stated, said: Stated) -> Iterator[Difference]:
+    ours, theirs = placement_of(reference), placement_of(said)
+    if ours is Placement.MALPOSITIONED and theirs is None:
+        yield Difference(
+            ErrorType.UNSPECIFIC,
+            Gravity.SIGNIFICANT,
+            f"It does not lie where it should: “{reference.phrase}”.",
+        )
+    elif (ours is Placement.MALPOSITIONED) is not (theirs is Placement.MALPOSITIONED):
+        yield Difference(
+            ErrorType.LOCATION,
+            Gravity.SIGNIFICANT,
+            f"You write “{said.phrase}”; the radiologist writes “{reference.phrase}”.",
+        )
+        if ours is Placement.MALPOSITIONED:
+            # That there is a tube is the least of it: what has to be acted on is denied.
+            yield Difference(
+                ErrorType.SEVERITY,
+                Gravity.SIGNIFICANT,
+                "It lies where it can harm, and you call its position good.",
+            )
+    elif reference.tip and said.tip and reference.tip != said.tip:
+        yield Difference(
+            ErrorType.LOCATION,
+            Gravity.NEGLIGIBLE,
+            f"You write “{said.phrase}”; the radiologist writes “{reference.phrase}”.",
+        )

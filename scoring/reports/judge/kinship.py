@@ -1,0 +1,73 @@
+"""Which findings may stand for one another, from the table `kinship.toml`."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations, product
+from pathlib import Path
+from typing import Any, Final
+
+from scoring.reports.evaluation import ErrorType, Gravity
+from scoring.reports.reader import CONCEPTS
+
+TABLE: Final = Path(__file__).with_name("kinship.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """How a learner's concept stands to the reference's: what kind of error it is, if any."""
+
+    error: ErrorType | None
+    gravity: Gravity
+
+
+SAME: Final = Kin(None, Gravity.NEGLIGIBLE)
+
+
+class KinshipTable:
+    """The table, and the one question it answers."""
+
+    def __init__(self, data: Mapping[str, Any], families: Mapping[str, str]) -> None:
+        self._families = families
+        self._listed: dict[tuple[str, str], Kin] = {}
+        for one, other, kin in _entries(data):
+            self._listed.setdefault((one, other), kin)
+        unknown = {slug for pair in self._listed for slug in pair} - set(families)
+        if unknown:
+            raise ValueError(f"The reader knows no concept {', '.join(sorted(unknown))}.")
+
+    def kin(self, reference: str, said: str) -> Kin | None:
+        """How what was said stands to what the reference has; None: it is something else."""
+        if reference == said:
+            return SAME
+        listed = self._listed.get((reference, said))
+        if listed is None and self._families.get(reference) == self._families.get(said, ""):
+            return Kin(ErrorType.DESCRIPTOR, Gravity.SIGNIFICANT)
+        return listed
+
+
+@lru_cache(maxsize=1)
+def kinship_table() -> KinshipTable:
+    """The table that ships with the program, over the concepts of the reader."""
+    return KinshipTable(
+        tomllib.loads(TABLE.read_text(encoding="utf-8")),
+        {slug: concept.family for slug, concept in CONCEPTS.items()},
+    )
+
+
+def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Kin]]:
+    """(in the reference, said by the learner, kin), in the order of the kinds, then the table."""
+    for row in data["alike"]:
+        for one, other in permutations(row["concepts"], 2):
+            yield one, other, Kin(ErrorType.DESCRIPTOR, Gravity.NEGLIGIBLE)
+    for row in data["vaguer"]:
+        gravity = Gravity(row["gravity"])
+        for general, specific in product(row["general"], row["specific"]):
+            yield specific, general, Kin(ErrorType.UNSPECIFIC, gravity)
+            yield general, specific, Kin(ErrorType.OVERINTERPRETATION, gravity)
+    for row in data["confused"]:
+        gravity = Gravity(row["gravity"])
+        for pair in product(row["one"], row["other"]):
+            for one, other in permutations(pair):
+                yield one, other, Kin(ErrorType.DESCRIPTOR, gravity)

@@ -1,0 +1,194 @@
+"""Which finding of the learner's answers which of the reference's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from scoring.localization.matching import assign
+from scoring.reports.crimson import WEIGHTS
+from scoring.reports.evaluation import ErrorType, Significance
+from scoring.reports.judge.differences import Comparison, Difference, compare
+from scoring.reports.judge.kinship import KinshipTable
+from scoring.reports.judge.places import LEFT, RIGHT, Distance
+from scoring.reports.judge.stated import Stated
+from scoring.reports.reader import Region
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Indices into the two lists, and what is different."""
+
+    reference: int
+    said: int
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """`strays` are false, but kin to a reference finding that was found: (said, reference)."""
+
+    pairs: tuple[Pair, ...]
+    strays: tuple[tuple[int, int], ...]
+
+
+_BOTH: Final = LEFT | RIGHT
+
+# What a pair is worth to the assignment besides the credit it brings: that the learner's finding
+# is then not false, that there is a pair at all, and how well the two fit, where fewer significant
+# differences fit better than more. The sum stays below 2.
+_NOT_FALSE: Final = 0.5
+_PAIRED: Final = 0.2
+_FIT: Final = 0.1
+
+
+def pair_findings(
+    reference: Sequence[Stated],
+    reference_weights: Sequence[Significance],
+    said: Sequence[Stated],
+    said_weights: Sequence[Significance],
+    kinship: KinshipTable,
+    *,
+    prior_shown: bool,
+) -> Pairing:
+    """Match what was said to the reference findings, whatever order either was said in.
+
+    1. One to one, by the assignment that brings the most credit; ties go to the closer fit.
+    2. What is left of the reference is also answered by a matched finding that covers it: both
+       sides at once, several at once, or the same place under a near name.
+    3. What is left of the learner's joins a reference finding that it restates or of which it is
+       one side. Else, if it is kin to one, it strays.
+
+    Both lists must be in an order that belongs to the findings, as `gather` gives them.
+    """
+    comparisons: dict[tuple[int, int], Comparison] = {}
+    for r, one in enumerate(reference):
+        for p, other in enumerate(said):
+            comparison = compare(one, other, kinship, prior_shown=prior_shown)
+            if comparison is not None:
+                comparisons[r, p] = comparison
+    if not comparisons:
+        return Pairing((), ())
+    chosen = assign(
+        [
+            (r, p, _value(comparison, reference_weights[r], said_weights[p]))
+            for (r, p), comparison in comparisons.items()
+        ],
+        most_pairs_first=False,
+    )
+    matched = {(r, p): comparisons[r, p].differences for r, p, _ in chosen}
+    _cover_the_rest(reference, said, comparisons, matched)
+    strays = _join_the_rest(reference, said, comparisons, matched)
+    return Pairing(
+        pairs=tuple(
+            Pair(r, p, differences)
+            for (r, p), differences in sorted(matched.items(), key=lambda entry: entry[0])
+        ),
+        strays=tuple(strays),
+    )
+
+
+def _value(comparison: Comparison, reference: Significance, said: Significance) -> float:
+    credit = WEIGHTS[reference] / (1 + comparison.significant)
+    return (
+        credit
+        + _NOT_FALSE * WEIGHTS[said]
+        + _PAIRED
+        + _FIT * max(0.0, comparison.closeness - 0.3 * comparison.significant)
+    ) / 2
+
+
+Matched = dict[tuple[int, int], tuple[Difference, ...]]
+
+
+def _cover_the_rest(
+    reference: Sequence[Stated],
+    said: Sequence[Stated],
+    comparisons: dict[tuple[int, int], Comparison],
+    matched: Matched,
+) -> None:
+    """Let one finding of the learner's answer several of the reference's, where it says them."""
+    answered = {r for r, _ in matched}
+    for first, p in sorted(matched):
+        for r in range(len(reference)):
+            comparison = comparisons.get((r, p))
+            if r in answered or comparison is None:
+                continue
+            if _covers(said[p], reference[r], reference[first], comparison):
+                answered.add(r)
+                matched[r, p] = comparison.differences
+    for (r, p), differences in matched.items():
+        if said[p].where.sides == _BOTH and _other_side_is_there(reference, r):
+            matched[r, p] = _without_partly(differences, reference[r], said[p])
+
+
+def _other_side_is_there(reference: Sequence[Stated], r: int) -> bool:
+    """Whether the reference has the other side as a finding of its own: "bilateral" is right."""
+    one = reference[r]
+    return any(
+        other.concept == one.concept and other.where.sides | one.where.sides == _BOTH
+        for index, other in enumerate(reference)
+        if index != r
+    )
+
+
+def _covers(said: Stated, rest: Stated, first: Stated, comparison: Comparison) -> bool:
+    distance = rest.where.distance(said.where)
+    grave = comparison.significant - (distance is Distance.PARTLY)
+    if grave > 0 or distance > Distance.PARTLY:
+        return False
+    if rest.concept == first.concept:
+        # Two of a kind: only words that mean more than one say both.
+        both_sides = said.where.sides == _BOTH and first.where.sides != rest.where.sides
+        return both_sides or (said.number is not None and said.number != 1)
+    return (
+        rest.region is not Region.DEVICES
+        and distance is Distance.SAME
+        and bool(rest.where.sides or rest.where.levels)
+        and first.where.may_be(rest.where)
+    )
+
+
+def _without_partly(
+    differences: tuple[Difference, ...], reference: Stated, said: Stated
+) -> tuple[Difference, ...]:
+    if reference.where.distance(said.where) is not Distance.PARTLY:
+        return differences
+    return tuple(d for d in differences if d.error is not ErrorType.LOCATION)
+
+
+def _join_the_rest(
+    reference: Sequence[Stated],
+    said: Sequence[Stated],
+    comparisons: dict[tuple[int, int], Comparison],
+    matched: Matched,
+) -> list[tuple[int, int]]:
+    """Add what restates a finding, or is one side of it, to its matches; return the strays."""
+    strays: list[tuple[int, int]] = []
+    placed = {p for _, p in matched}
+    for p in range(len(said)):
+        kin = [(r, comparisons[r, p]) for r in range(len(reference)) if (r, p) in comparisons]
+        if p in placed or not kin:
+            continue
+        r, comparison = min(kin, key=lambda entry: (entry[1].significant, -entry[1].closeness))
+        is_partly = reference[r].where.distance(said[p].where) is Distance.PARTLY
+        is_one_side = is_partly and reference[r].where.sides == _BOTH
+        is_true = is_one_side or (is_partly and _other_side_is_there(reference, r))
+        if comparison.significant - is_true > 0:
+            strays.append((p, r))
+            continue
+        # Restated: what differs was told where it was first matched.
+        matched[r, p] = ()
+        if is_one_side:
+            _complete_sides(reference[r], r, said, matched)
+    return strays
+
+
+def _complete_sides(one: Stated, r: int, said: Sequence[Stated], matched: Matched) -> None:
+    """Both sides of a bilateral finding, said one by one, are all of it."""
+    mates = [p for ref, p in matched if ref == r]
+    sides = 0
+    for p in mates:
+        sides |= said[p].where.sides
+    if sides == _BOTH:
+        for p in mates:
+            matched[r, p] = _without_partly(matched[r, p], one, said[p])

@@ -1,0 +1,114 @@
+"""Where a finding lies, coarsely enough that two descriptions of one place compare."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Final
+
+from scoring.reports.reader import Mention, Side
+
+
+class Distance(IntEnum):
+    """How far apart two places are. Lobes that touch are near (CRIMSON's own rule)."""
+
+    SAME = 0
+    NEAR = 1
+    PARTLY = 2
+    """Both sides for one, or one for both."""
+    FAR = 3
+    OTHER_SIDE = 4
+
+
+UPPER, MID, LOWER = 1, 2, 4
+LEVELS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "apex": UPPER,
+        "upper-zone": UPPER,
+        "upper-lobe": UPPER,
+        "suprahilar": UPPER | MID,
+        "mid-zone": MID,
+        "middle-lobe": MID,
+        "lingula": MID,
+        "perihilar": MID,
+        "hilum": MID,
+        "infrahilar": MID | LOWER,
+        "retrocardiac": LOWER,
+        "lower-zone": LOWER,
+        "lower-lobe": LOWER,
+        "base": LOWER,
+        "costophrenic-angle": LOWER,
+    }
+)
+"""How high a place of the lung lies."""
+
+LEFT, RIGHT = 1, 2
+_SIDES: Final[Mapping[Side, int]] = MappingProxyType(
+    {Side.LEFT: LEFT, Side.RIGHT: RIGHT, Side.BILATERAL: LEFT | RIGHT, Side.MIDLINE: 0}
+)
+_ONE_SIDED: Final[Mapping[str, int]] = MappingProxyType(
+    {"middle-lobe": RIGHT, "lingula": LEFT, "right-main-bronchus": 0, "left-main-bronchus": 0}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """`sides` and `levels` are sets of bits, 0 where nothing is said; `lobes` as written."""
+
+    sides: int = 0
+    levels: int = 0
+    lobes: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> tuple[int, int, tuple[str, ...]]:
+        return (self.sides, self.levels, tuple(sorted(self.lobes)))
+
+    def may_be(self, other: "Whereabouts") -> bool:
+        """Whether nothing speaks against the two being one place."""
+        return self.distance(other) <= Distance.SAME
+
+    def distance(self, other: "Whereabouts") -> Distance:
+        """How far the other place is; SAME where either says too little to tell."""
+        level = self._level_distance(other)
+        if self.sides and other.sides and self.sides != other.sides:
+            if not self.sides & other.sides:
+                return Distance.OTHER_SIDE
+            return max(level, Distance.PARTLY)
+        return level
+
+    def _level_distance(self, other: "Whereabouts") -> Distance:
+        if not self.levels or not other.levels or self.levels & other.levels:
+            return Distance.SAME
+        if MID in (self.levels & MID, other.levels & MID):
+            return Distance.NEAR
+        # The left lung has two lobes, and they touch.
+        both = self.sides & other.sides
+        if both == LEFT and self.lobes and other.lobes:
+            return Distance.NEAR
+        return Distance.FAR
+
+    @property
+    def is_throughout(self) -> bool:
+        """Both sides, without a word on how high."""
+        return self.sides == LEFT | RIGHT and not self.levels
+
+    def joined(self, other: "Whereabouts") -> "Whereabouts":
+        if self.is_throughout or other.is_throughout:
+            return Whereabouts(LEFT | RIGHT)
+        return Whereabouts(
+            self.sides or other.sides, self.levels | other.levels, self.lobes | other.lobes
+        )
+
+
+def whereabouts_of(mention: Mention) -> Whereabouts:
+    """The place of a mention; a place that exists on one side only tells the side."""
+    said = mention.attributes
+    sides = _SIDES[said.side.value] if said.side else 0
+    levels, lobes = 0, []
+    for place in said.places:
+        levels |= LEVELS.get(place.value, 0)
+        if place.value.endswith("-lobe") or place.value == "lingula":
+            lobes.append(place.value)
+        if not sides:
+            sides = _ONE_SIDED.get(place.value, 0)
+    return Whereabouts(sides, levels, frozenset(lobes))

@@ -1,0 +1,226 @@
+"""The judge by rules: it reads both texts, and compares what they say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from scoring.reports.crimson import WEIGHTS
+from scoring.reports.evaluation import (
+    AttributeMismatch,
+    Evaluation,
+    Match,
+    ReadingContext,
+    ReportFinding,
+)
+from scoring.reports.judge.differences import placement_of
+from scoring.reports.judge.kinship import kinship_table
+from scoring.reports.judge.pairing import Pairing, pair_findings
+from scoring.reports.judge.remarks import find_remarks
+from scoring.reports.judge.stated import Stated, gather
+from scoring.reports.reader import READER_VERSION, Certainty, ReportReading, read_report
+from scoring.reports.significance import LADDER, Traits, Weighed, significance_table
+
+_CASES_REMEMBERED: Final = 512
+_TEXTS_REMEMBERED: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ReadText:
+    """A text, read for one patient: its findings and how much each matters."""
+
+    reading: ReportReading
+    findings: tuple[Stated, ...]
+    weighed: tuple[Weighed, ...]
+
+
+@lru_cache(maxsize=_TEXTS_REMEMBERED)
+def read_once(text: str) -> ReportReading:
+    """What the findings reader makes of a text; judge and style score share one reading."""
+    return read_report(text)
+
+
+class RulesJudge:
+    """Compares two reports by the reader's lexicon and the tables beside it, and nothing else.
+
+    The same texts, context and version always give the same evaluation.
+    """
+
+    def __init__(self) -> None:
+        self._kinship = kinship_table()
+        self._significance = significance_table()
+        # A case is judged again and again, its reference is the same.
+        self._read_reference = lru_cache(maxsize=_CASES_REMEMBERED)(self._read_reference_text)
+
+    @property
+    def name(self) -> str:
+        return "rules"
+
+    @property
+    def version(self) -> str:
+        return f"rules-1.0.0+{READER_VERSION}"
+
+    def judge(self, reference: str, candidate: str, context: ReadingContext) -> Evaluation:
+        """Compare a learner's text with the reference report."""
+        prior_shown = is_prior_shown(context)
+        ours = self._read_reference(reference, context)
+        theirs = self._read(candidate, context)
+        pairing = pair_findings(
+            ours.findings,
+            [weighed.significance for weighed in ours.weighed],
+            theirs.findings,
+            [weighed.significance for weighed in theirs.weighed],
+            self._kinship,
+            prior_shown=prior_shown,
+        )
+        reference_ids = _ids("R", ours.findings)
+        said_ids = _ids("P", theirs.findings)
+        said_weighed = _weigh_false(ours, theirs, pairing)
+        answered = {pair.reference for pair in pairing.pairs}
+        matched = {pair.said for pair in pairing.pairs}
+        missing = [r for r in _in_text_order(ours.findings) if r not in answered]
+        return Evaluation(
+            reference_findings=_report(ours.findings, ours.weighed, reference_ids),
+            predicted_findings=_report(theirs.findings, said_weighed, said_ids),
+            matched_findings=tuple(
+                sorted(
+                    (
+                        Match(reference_ids[pair.reference], said_ids[pair.said])
+                        for pair in pairing.pairs
+                    ),
+                    key=lambda match: (_number(match.ref_id), _number(match.pred_id)),
+                )
+            ),
+            false_findings=tuple(
+                said_ids[p] for p in _in_text_order(theirs.findings) if p not in matched
+            ),
+            missing_findings=tuple(reference_ids[r] for r in missing),
+            attribute_errors=tuple(
+                AttributeMismatch(
+                    reference_ids[pair.reference],
+                    said_ids[pair.said],
+                    difference.gravity,
+                    (difference.error,),
+                    difference.explanation,
+                )
+                for pair in pairing.pairs
+                for difference in pair.differences
+            ),
+            remarks=find_remarks(
+                theirs.reading,
+                theirs.findings,
+                [(reference_ids[r], ours.findings[r]) for r in missing],
+                self._kinship,
+                prior_shown=prior_shown,
+            ),
+        )
+
+    def _read_reference_text(self, text: str, context: ReadingContext) -> ReadText:
+        read = self._read(text, context)
+        return ReadText(
+            read.reading,
+            read.findings,
+            tuple(
+                _doubted(weighed, finding)
+                for weighed, finding in zip(read.weighed, read.findings, strict=True)
+            ),
+        )
+
+    def _read(self, text: str, context: ReadingContext) -> ReadText:
+        reading = read_once(text)
+        findings = gather(reading, self._kinship)
+        return ReadText(reading, findings, tuple(self._weigh(f, context) for f in findings))
+
+    def _weigh(self, finding: Stated, context: ReadingContext) -> Weighed:
+        """The gravest of what it is said to be."""
+        return max(
+            (
+                self._significance.weigh(
+                    Traits(
+                        concept=concept,
+                        severity=finding.severity,
+                        size_mm=finding.size_mm,
+                        acuity=finding.acuity,
+                        placement=placement_of(finding),
+                        descriptors=finding.descriptors,
+                        is_doubtful=finding.certainty is Certainty.POSSIBLE,
+                    ),
+                    context,
+                )
+                for concept in finding.weighed
+            ),
+            key=lambda weighed: WEIGHTS[weighed.significance],
+        )
+
+
+_NO_PRIOR: Final = frozenset(
+    {"", "none", "no", "n/a", "na", "none available", "not available", "no prior", "no priors",
+     "no comparison", "no comparisons", "none."}
+)  # fmt: skip
+
+
+def is_prior_shown(context: ReadingContext) -> bool:
+    """Whether the learner could compare with an earlier film."""
+    return context.comparison.strip().strip(".").lower() not in _NO_PRIOR
+
+
+def _doubted(weighed: Weighed, finding: Stated) -> Weighed:
+    """What the radiologist is not sure of counts one step less."""
+    if finding.certainty is not Certainty.POSSIBLE:
+        return weighed
+    return _step_down(weighed, "The radiologist is not sure of it.")
+
+
+def _weigh_false(ours: ReadText, theirs: ReadText, pairing: Pairing) -> tuple[Weighed, ...]:
+    """The learner's findings as they count when they are false.
+
+    A stray is a second place or name for a finding that is there and was found: a smaller error
+    than a finding that is nowhere, and never more than half of the finding it strays from. So
+    adding the right one to a wrong one cannot cost.
+    """
+    weighed = [
+        _step_down(one, "You leave it open whether it is there.") if finding.is_open else one
+        for one, finding in zip(theirs.weighed, theirs.findings, strict=True)
+    ]
+    for p, r in pairing.strays:
+        bound = _step_down(ours.weighed[r], "")
+        own = _step_down(theirs.weighed[p], "")
+        lower = min(bound, own, key=lambda one: WEIGHTS[one.significance])
+        weighed[p] = Weighed(lower.significance, "The finding is there, but not like this.")
+    return tuple(weighed)
+
+
+def _step_down(weighed: Weighed, why: str) -> Weighed:
+    step = LADDER.index(weighed.significance)
+    return Weighed(LADDER[step - 1], why) if step else weighed
+
+
+def _in_text_order(findings: Sequence[Stated]) -> list[int]:
+    return sorted(range(len(findings)), key=lambda index: (findings[index].spans[0], index))
+
+
+def _ids(prefix: str, findings: Sequence[Stated]) -> dict[int, str]:
+    """Numbered as they come in the text, for whoever reads both."""
+    return {
+        index: f"{prefix}{number}" for number, index in enumerate(_in_text_order(findings), start=1)
+    }
+
+
+def _number(id_: str) -> int:
+    return int(id_[1:])
+
+
+def _report(
+    findings: Sequence[Stated], weighed: Sequence[Weighed], ids: dict[int, str]
+) -> tuple[ReportFinding, ...]:
+    return tuple(
+        ReportFinding(
+            id=ids[index],
+            finding=findings[index].phrase,
+            clinical_significance=weighed[index].significance,
+            concept=findings[index].concept,
+            spans=findings[index].spans,
+            why=weighed[index].why,
+        )
+        for index in _in_text_order(findings)
+    )

@@ -1,0 +1,213 @@
+"""What differs in a pair, and how much: the thresholds, from both sides of each."""
+
+import pytest
+
+from scoring.reports.evaluation import Gravity
+from scoring.reports.judge.differences import compare, placement_of
+from scoring.reports.judge.kinship import kinship_table
+from scoring.reports.reader import Acuity, Certainty, Change, Placement, Severity
+from tests.scoring.reports.judge.stating import stated
+
+MILD, MODERATE, SEVERE = Severity.MILD, Severity.MODERATE, Severity.SEVERE
+
+
+def differences(reference, said, *, prior_shown=False):
+    found = compare(reference, said, kinship_table(), prior_shown=prior_shown)
+    assert found is not None
+    return [
+        ("!" if d.gravity is Gravity.SIGNIFICANT else "") + d.error.value for d in found.differences
+    ]
+
+
+def nodule(size_mm, **facts):
+    return stated("nodule", "right", "upper-lobe", size_mm=size_mm, **facts)
+
+
+def mass(size_mm):
+    return stated("mass", "right", "upper-lobe", size_mm=size_mm)
+
+
+@pytest.mark.parametrize(
+    ("reference", "said", "expected"),
+    [
+        # Place.
+        (("nodule", "left"), ("nodule", "left"), []),
+        (("nodule", "left"), ("nodule", ""), []),
+        (("nodule", ""), ("nodule", "left"), []),
+        (("nodule", "left"), ("nodule", "right"), ["!location"]),
+        (("nodule", "both"), ("nodule", "right"), ["!location"]),
+        (("nodule", "right"), ("nodule", "both"), ["!location"]),
+        (("nodule", "right", "upper-lobe"), ("nodule", "right", "middle-lobe"), ["location"]),
+        (("nodule", "right", "upper-lobe"), ("nodule", "right", "lower-lobe"), ["!location"]),
+        (("nodule", "left", "upper-lobe"), ("nodule", "left", "lower-lobe"), ["location"]),
+        (("nodule", "left", "upper-zone"), ("nodule", "left", "lower-zone"), ["!location"]),
+        (("nodule", "right", "lower-lobe"), ("nodule", "right", "base"), []),
+        # Name.
+        (("consolidation", "left"), ("pneumonia", "left"), ["descriptor"]),
+        (("mass", "left"), ("lung-opacity", "left"), ["!unspecific"]),
+        (("lung-opacity", "left"), ("mass", "left"), ["!overinterpretation"]),
+    ],
+)
+def test_names_and_places(reference, said, expected):
+    assert differences(stated(*reference), stated(*said)) == expected
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        (("nodule", "left"), ("pneumothorax", "left")),
+        (("lung-opacity", "left"), ("mass", "right")),
+        (("pneumonia", "right", "lower-lobe"), ("atelectasis", "right", "upper-lobe")),
+    ],
+)
+def test_another_finding_is_no_match(reference, said):
+    pair = stated(*reference), stated(*said)
+    assert compare(*pair, kinship_table(), prior_shown=False) is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "said", "expected"),
+    [
+        (nodule(5), nodule(5), []),
+        (nodule(5), nodule(7), ["measurement"]),
+        (nodule(5), nodule(7.5), ["!measurement"]),
+        (nodule(6), nodule(10), ["measurement"]),
+        (nodule(6), nodule(10.5), ["!measurement"]),
+        (nodule(8), nodule(4), ["measurement"]),
+        (mass(50), mass(60), ["measurement"]),
+        (mass(50), mass(61), ["!measurement"]),
+        (mass(32), mass(29), ["!measurement"]),
+        (mass(32), nodule(29), ["!measurement"]),
+        (mass(32), nodule(None), ["!descriptor"]),
+        (nodule(8), nodule(None), []),
+        (
+            stated("pneumothorax", "right", size_mm=20),
+            stated("pneumothorax", "right", size_mm=15),
+            ["measurement"],
+        ),
+        (
+            stated("pneumothorax", "right", size_mm=20),
+            stated("pneumothorax", "right", size_mm=50),
+            ["!measurement"],
+        ),
+    ],
+)
+def test_sizes(reference, said, expected):
+    assert differences(reference, said) == expected
+
+
+def effusion(**facts):
+    return stated("pleural-effusion", "left", **facts)
+
+
+@pytest.mark.parametrize(
+    ("reference", "said", "expected"),
+    [
+        (effusion(severity=MILD), effusion(severity=MILD), []),
+        (effusion(severity=MILD), effusion(severity=MODERATE), ["severity"]),
+        (effusion(severity=MILD), effusion(severity=SEVERE), ["!severity"]),
+        (effusion(severity=MILD), effusion(), []),
+        (effusion(), effusion(severity=SEVERE), []),
+        (effusion(), effusion(certainty=Certainty.PROBABLE), []),
+        (effusion(), effusion(certainty=Certainty.POSSIBLE), ["certainty"]),
+        (effusion(certainty=Certainty.POSSIBLE), effusion(), ["certainty"]),
+        (effusion(), effusion(certainty=Certainty.POSSIBLE, is_open=True), ["!certainty"]),
+        (
+            effusion(certainty=Certainty.POSSIBLE),
+            effusion(certainty=Certainty.POSSIBLE, is_open=True),
+            [],
+        ),
+        (
+            effusion(descriptors=frozenset({"loculated"})),
+            effusion(descriptors=frozenset({"layering"})),
+            ["!descriptor"],
+        ),
+        (
+            stated("pneumothorax"),
+            stated("pneumothorax", descriptors=frozenset({"tension"})),
+            ["!severity"],
+        ),
+        (nodule(None, number=0), nodule(None, number=1), ["!descriptor"]),
+        (
+            stated("rib-fracture", acuity=Acuity.ACUTE),
+            stated("rib-fracture", acuity=Acuity.OLD),
+            ["!descriptor"],
+        ),
+    ],
+)
+def test_what_is_said_of_it(reference, said, expected):
+    assert differences(reference, said) == expected
+
+
+@pytest.mark.parametrize(
+    ("reference", "said", "expected"),
+    [
+        (Change.INCREASED, Change.INCREASED, []),
+        (Change.INCREASED, Change.DECREASED, ["!temporal"]),
+        (Change.NEW, Change.STABLE, ["!temporal"]),
+        (Change.NEW, Change.INCREASED, ["temporal"]),
+        (Change.NEW, None, ["temporal"]),
+        (Change.STABLE, None, []),
+        (None, Change.NEW, []),
+    ],
+)
+def test_change_counts_only_where_an_earlier_film_was_shown(reference, said, expected):
+    pair = effusion(change=reference), effusion(change=said)
+    assert differences(*pair, prior_shown=True) == expected
+    assert differences(*pair, prior_shown=False) == []
+
+
+def tube(**facts):
+    return stated("endotracheal-tube", **facts)
+
+
+@pytest.mark.parametrize(
+    ("reference", "said", "expected"),
+    [
+        (tube(tip_distance_mm=40.0), tube(placement=Placement.GOOD), []),
+        (tube(tip_distance_mm=40.0), tube(tip_distance_mm=60.0), []),
+        (tube(tip_distance_mm=40.0), tube(tip_distance_mm=5.0), ["!location"]),
+        (tube(tip="right-main-bronchus"), tube(placement=Placement.MALPOSITIONED), []),
+        (
+            tube(tip="right-main-bronchus"),
+            tube(placement=Placement.GOOD),
+            ["!location", "!severity"],
+        ),
+        (tube(tip="right-main-bronchus"), tube(), ["!unspecific"]),
+        (tube(), tube(tip="right-main-bronchus"), ["!location"]),
+        (
+            stated("picc", tip="superior-vena-cava"),
+            stated("picc", tip="right-atrium"),
+            ["location"],
+        ),
+        (
+            stated("picc", tip="superior-vena-cava"),
+            stated("picc", tip="azygos-vein"),
+            ["!location"],
+        ),
+    ],
+)
+def test_devices(reference, said, expected):
+    assert differences(reference, said) == expected
+
+
+def test_a_finding_that_is_no_device_has_no_placement():
+    assert placement_of(stated("nodule")) is None
+
+
+def test_every_difference_is_explained_in_a_sentence():
+    pairs = [
+        (
+            stated("nodule", "left", size_mm=5, number=1),
+            stated("mass", "left", size_mm=50, number=0),
+        ),
+        (stated("consolidation", "both"), stated("consolidation", "left")),
+        (stated("consolidation", "left"), stated("consolidation", "both")),
+        (tube(tip="right-main-bronchus"), tube()),
+    ]
+    for reference, said in pairs:
+        found = compare(reference, said, kinship_table(), prior_shown=False)
+        assert found.differences
+        for difference in found.differences:
+            assert difference.explanation[0].isupper() or difference.explanation[0] == "“"
+            assert difference.explanation.endswith(".")
