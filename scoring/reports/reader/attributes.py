@@ -125,7 +125,8 @@ def describe(clause: Clause, drafts: list[Draft]) -> list[Attributes]:
             # "Tube in place, lungs clear bilaterally": both lungs, not two tubes.
             continue
         _take(slots[id(target)], target, entry, clause.term_span(term), clause, term)
-    _take_measurements(clause, targets, slots)
+    if clause.sentence.has_number:
+        _take_measurements(clause, targets, slots)
     if len(targets) > 1:
         _share(clause, targets, slots)
     return [

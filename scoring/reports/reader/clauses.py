@@ -114,10 +114,13 @@ def find_terms(words: list[str], root: Node) -> list[Term]:
 def split_clauses(sentence: Sentence, terms: list[Term]) -> list[Clause]:
     """Cut a sentence where another statement begins: "but", a semicolon, ", and the heart is"."""
     words = sentence.words
-    cuts = {i for i, word in enumerate(words) if word == ";"}
-    cuts.update(term.first for term in terms if term.entry.clause_start)
+    cuts = {term.first for term in terms if term.entry.clause_start}
+    if ";" in words:
+        cuts.update(i for i, word in enumerate(words) if word == ";")
     if "," in words or "and" in words:
         cuts.update(_independent_starts(words, terms, cuts))
+    if not cuts:
+        return [Clause(sentence, 0, len(words), terms)]
     bounds = [0, *sorted(cut for cut in cuts if cut > 0), len(words)]
     clauses = []
     place, count = 0, len(terms)

@@ -1,6 +1,6 @@
 """From terms to what they name: findings, anatomy with a quality, statements of normality."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from scoring.reports.reader.clauses import Clause, Term
 from scoring.reports.reader.lexicon import LEXICON, Concept
@@ -20,13 +20,8 @@ class Draft:
     last: int
     terms: tuple[Term, ...]
     plural: bool = False
-    denied_cue: Term | None = None
     negated_normal: bool = False
-    attributes: dict[str, object] = field(default_factory=dict)
-
-    @property
-    def is_normal(self) -> bool:
-        return self.concept.family == "normal"
+    is_normal: bool = False
 
 
 def find_drafts(clause: Clause) -> list[Draft]:
@@ -238,6 +233,7 @@ def _normal_statement(clause: Clause, index: int) -> list[Draft]:
             parts[1].last,
             tuple(parts),
             negated_normal=negated,
+            is_normal=True,
         )
         drafts.append(seen[region])
     return drafts
@@ -288,7 +284,7 @@ def _denied_abnormality(clause: Clause, index: int) -> list[Draft]:
                 pieces[0].first,
                 pieces[-1].last,
                 tuple(pieces),
-                denied_cue=cue,
+                is_normal=True,
             )
         )
     word.used = True
@@ -312,6 +308,7 @@ def _not_assessed(clause: Clause, index: int) -> list[Draft]:
                 parts[0].first,
                 parts[-1].last,
                 tuple(parts),
+                is_normal=True,
             )
         )
     return drafts

@@ -85,10 +85,11 @@ _HEADERS: tuple[tuple[Section, str], ...] = (
     (Section.NONE, r"wet read|final report|addendum|recommendations?|notifications?|plan"),
 )
 _SECTION_OF = tuple((re.compile(pattern, re.IGNORECASE), section) for section, pattern in _HEADERS)
+# What may stand before a heading is consumed rather than looked behind at: it is much faster.
 _HEADER = re.compile(
-    r"(?:^|(?<=[.:] )|(?<=\.  ))[ \t]*[*_#]{0,3}(?P<name>"
+    r"(?:^[ \t]*|[.:] {1,2})[*_#]{0,3}(?P<name>"
     + "|".join(pattern for _, pattern in _HEADERS)
-    + r")[*_]{0,3}[ \t]*(?:(?P<colon>:[*_]{0,3})|(?:--?|\u2013|\u2014)(?=\s)|(?=[ \t]*(?:\n|$)))",
+    + r")[*_]{0,3}[ \t]*(?:(?P<colon>(?=:))|(?:--?|\u2013|\u2014)(?=\s)|(?=[ \t]*(?:\n|$)))",
     re.IGNORECASE | re.MULTILINE,
 )
 # A section of these ends with a blank line, since reports go on without a heading after it.
@@ -142,6 +143,7 @@ class Sentence:
     starts: list[int]
     ends: list[int]
     section: Section
+    has_number: bool
 
     @property
     def span(self) -> Span:
@@ -180,6 +182,7 @@ class _Splitter:
         self.words: list[str] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
+        self.has_number = False
 
     def run(self) -> list[Sentence]:
         # The loop that every character goes through: it asks the memory of spellings first, and
@@ -204,6 +207,7 @@ class _Splitter:
                     word = canonical(written)
                 elif first.isdecimal():
                     word = written
+                    self.has_number = True
                 elif first in _LINE_ENDS:
                     self._end_line_or_sentence(first, start, end)
                     words, starts, ends = self.words, self.starts, self.ends
@@ -231,8 +235,11 @@ class _Splitter:
 
     def _end_sentence(self) -> None:
         if self.words:
-            self.done.append(Sentence(self.words, self.starts, self.ends, self.section))
+            self.done.append(
+                Sentence(self.words, self.starts, self.ends, self.section, self.has_number)
+            )
             self.words, self.starts, self.ends = [], [], []
+            self.has_number = False
 
     def _enter_section(self, start: int) -> int:
         """Begin the section of the next heading; where the one after it stands is returned."""
@@ -292,7 +299,8 @@ def _find_headers(text: str) -> list[tuple[int, int, Section]]:
         if match["colon"] is None and not _stands_alone(text, match):
             continue
         section = next(kind for pattern, kind in _SECTION_OF if pattern.fullmatch(name))
-        headers.append((match.start("name"), match.end(), section))
+        end = match.end() if match["colon"] is None else match.end() + 1
+        headers.append((match.start("name"), end, section))
     return headers
 
 
