@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("radgame.accounts.urls")),
     path("films/", include("radgame.cases.urls")),
     path("localize/", include("localize.urls")),
+    path("report/", include("report.urls")),
     path("staff/flags/", progress_views.flags, name="staff_flags"),
     path("staff/flags/<int:flag_id>/", progress_views.settle_flag, name="staff_settle_flag"),
     path("admin/", admin.site.urls),

@@ -16,8 +16,9 @@ from redis.exceptions import RedisError
 from localize.models import ROWS as LOCALIZE
 from radgame.cases.models import Dataset
 from radgame.playing.pages import home_of
+from report.models import ROWS as REPORT
 
-GAMES = (LOCALIZE,)
+GAMES = (LOCALIZE, REPORT)
 
 logger = logging.getLogger(__name__)
 

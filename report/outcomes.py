@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scoring.reports.crimson import WEIGHTS
 from scoring.reports.evaluation import (
     AttributeMismatch,
     Evaluation,
@@ -36,6 +37,11 @@ class JudgedFinding:
     def subject(self) -> ReportFinding:
         """The finding whose weight counts: the radiologist's, else the learner's."""
         return self.reference or self.predicted[0]
+
+    @property
+    def weight(self) -> float:
+        """What it counts for this patient: CRIMSON's weights, 0 to 1."""
+        return WEIGHTS[self.subject.clinical_significance]
 
 
 def judged_findings(evaluation: Evaluation) -> list[JudgedFinding]:

@@ -196,6 +196,11 @@ class Home:
     current: SetRow | None
     games: tuple[GameSets, ...]
 
+    @property
+    def first(self) -> SetRow | None:
+        """What a stranger is offered to begin with."""
+        return next((row for game in self.games for row in game.rows), None)
+
 
 def home_of(games: Sequence[GameRows[Any, Any]], reader: User | AnonymousUser) -> Home:
     """What a person can play, game by game, the open set that was started last before all."""

@@ -22,6 +22,7 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -288,8 +289,11 @@ def measure(options: argparse.Namespace) -> None:
         server.wait(10)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(
+    doc: str | None = __doc__, measured: Callable[[argparse.Namespace], None] = measure
+) -> None:
+    """Make a database, measure, and take it away again."""
+    parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--cases", type=int, default=400)
@@ -306,7 +310,7 @@ def main() -> None:
     name = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     settings.DATABASES["default"]["NAME"] = name
     try:
-        measure(options)
+        measured(options)
     finally:
         connection.creation.destroy_test_db(name, verbosity=0)
 

@@ -56,7 +56,7 @@ def environment_variables() -> list[str]:
 
 
 def management_commands() -> list[str]:
-    folders = [ROOT / "radgame", ROOT / "localize"]
+    folders = [ROOT / "radgame", ROOT / "localize", ROOT / "report"]
     return sorted(
         path.stem
         for folder in folders
@@ -154,7 +154,9 @@ def test_every_layer_of_the_import_contract_is_in_the_architecture(name: str) ->
 
 def test_every_source_file_the_architecture_names_exists() -> None:
     text = text_of("docs/architecture.md")
-    named = set(re.findall(r"`((?:localize|radgame|static|templates|tools)/[\w./-]+\w)", text))
+    named = set(
+        re.findall(r"`((?:localize|report|radgame|static|templates|tools)/[\w./-]+\w)", text)
+    )
     assert "localize/marking.py" in named
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 

@@ -2,16 +2,22 @@
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from localize import services
+from localize import services as localize
 from localize.answers import Answer
 from localize.models import Attempt
 from radgame.accounts.models import User
+from radgame.cases.models import ReferenceReport
+from radgame.progress.models import Flag
 from radgame.progress.services import raise_flag
+from report import services as report
+from report.models import Attempt as ReportAttempt
+from report.readings import Reading
 from tests.factories import Said, address_of, make_case, make_set
 
 PEOPLE = ["nobody", "guest", "owner", "other", "instructor", "staff"]
@@ -48,6 +54,14 @@ TABLE: dict[str, list[int]] = {
     "localize:next": [302, 405, 405, 405, 405, 405],
     "localize:summary": [302, 404, 200, 404, 404, 404],
     "localize:flag": [302, 405, 405, 405, 405, 405],
+    "report:sets": [200, 200, 200, 200, 200, 200],
+    "report:start": [405, 405, 405, 405, 405, 405],
+    "report:attempt": [302, 404, 200, 404, 404, 200],
+    "report:draft": [302, 405, 405, 405, 405, 405],
+    "report:submit": [302, 405, 405, 405, 405, 405],
+    "report:next": [302, 405, 405, 405, 405, 405],
+    "report:summary": [302, 404, 200, 404, 404, 404],
+    "report:flag": [302, 405, 405, 405, 405, 405],
     "staff_flags": [302, 403, 403, 403, 403, 200],
     "staff_settle_flag": [302, 403, 403, 403, 403, 405],
 }
@@ -59,6 +73,11 @@ POSTS: dict[str, list[int]] = {
     "localize:submit": [302, 404, 302, 404, 404, 404],
     "localize:next": [302, 404, 302, 404, 404, 404],
     "localize:flag": [302, 404, 200, 404, 404, 404],
+    "report:start": [302, 302, 302, 302, 302, 302],
+    "report:draft": [302, 422, 422, 422, 422, 422],
+    "report:submit": [302, 404, 302, 404, 404, 404],
+    "report:next": [302, 404, 302, 404, 404, 404],
+    "report:flag": [302, 404, 200, 404, 404, 404],
     "staff_settle_flag": [302, 403, 403, 403, 403, 422],
 }
 
@@ -76,20 +95,35 @@ def names(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator
             raise AssertionError(f"{pattern} has no name")
 
 
+@dataclass(frozen=True)
+class Played:
+    """One case, submitted in both games by the owner, and disputed in both."""
+
+    box: Attempt
+    text: ReportAttempt
+    flag: Flag
+
+
 @pytest.fixture
-def attempt(db: None, alice: User) -> Attempt:
-    case = make_case(said=[Said("nodule-mass", (10.0, 10.0, 90.0, 90.0))])
-    opened = services.start_sitting(reader=alice, case_set=make_set(case)).attempt
-    assert opened is not None
-    done = services.submit_attempt(attempt=opened, answer=Answer((), (), normal=False), elapsed_s=1)
-    assert done.outcome is not None
-    raise_flag(outcome=done.outcome, line=None, comment="?")
-    return done
+def played(db: None, alice: User) -> Played:
+    case = make_case(said=[Said("nodule-mass", (10.0, 10.0, 90.0, 90.0))], for_report=True)
+    ReferenceReport.objects.create(study=case.study, findings="A nodule in the left upper lobe.")
+    case_set = make_set(case)
+    box = localize.start_sitting(reader=alice, case_set=case_set).attempt
+    text = report.start_sitting(reader=alice, case_set=case_set).attempt
+    assert box is not None
+    assert text is not None
+    box = localize.submit_attempt(attempt=box, answer=Answer((), (), normal=False), elapsed_s=1)
+    text = report.submit_attempt(attempt=text, reading=Reading("Clear."), elapsed_s=1)
+    assert box.outcome is not None
+    assert text.outcome is not None
+    raise_flag(outcome=text.outcome, line=None, comment="?")
+    return Played(box, text, raise_flag(outcome=box.outcome, line=None, comment="?"))
 
 
 @pytest.fixture
 def clients(
-    attempt: Attempt, guest: User, alice: User, bob: User, charlie: User, dana: User
+    played: Played, guest: User, alice: User, bob: User, charlie: User, dana: User
 ) -> dict[str, Client]:
     made = {"nobody": Client()}
     people = zip(PEOPLE[1:], [guest, alice, bob, charlie, dana], strict=True)
@@ -99,23 +133,22 @@ def clients(
     return made
 
 
-def address(name: str, attempt: Attempt) -> str:
-    flag = attempt.outcome.flags.get() if attempt.outcome else None
+def address(name: str, played: Played) -> str:
     known: dict[str, list[object]] = {
-        "localize:start": ["set"],
-        "localize:summary": [attempt.sitting_id],
-        "films:preview": [*address_of(attempt.case)],
-        "films:pixels": [*address_of(attempt.case)],
-        "staff_settle_flag": [flag.pk if flag else 0],
+        "films:preview": [*address_of(played.box.case)],
+        "films:pixels": [*address_of(played.box.case)],
+        "staff_settle_flag": [played.flag.pk],
         "account_confirm_email": ["key"],
         "account_reset_password_from_key": ["1", "key"],
     }
-    default: list[object] = (
-        [attempt.pk]
-        if name.startswith("localize:") and name not in {"localize:sets", "localize:start"}
-        else []
-    )
-    return reverse(name, args=known.get(name, default))
+    attempts: list[Attempt | ReportAttempt] = [played.box, played.text]
+    for space, attempt in zip(["localize", "report"], attempts, strict=True):
+        known |= {
+            f"{space}:{action}": [attempt.pk]
+            for action in ("attempt", "draft", "submit", "next", "flag")
+        }
+        known |= {f"{space}:start": ["set"], f"{space}:summary": [attempt.sitting_id]}
+    return reverse(name, args=known.get(name, []))
 
 
 def test_every_address_has_a_row() -> None:
@@ -124,17 +157,17 @@ def test_every_address_has_a_row() -> None:
 
 @pytest.mark.parametrize("name", TABLE)
 def test_each_person_gets_what_the_table_says(
-    name: str, attempt: Attempt, clients: dict[str, Client]
+    name: str, played: Played, clients: dict[str, Client]
 ) -> None:
-    got = [clients[person].get(address(name, attempt)).status_code for person in PEOPLE]
+    got = [clients[person].get(address(name, played)).status_code for person in PEOPLE]
     assert got == TABLE[name]
 
 
 @pytest.mark.parametrize("name", POSTS)
 def test_each_person_may_do_what_the_table_says(
-    name: str, attempt: Attempt, clients: dict[str, Client]
+    name: str, played: Played, clients: dict[str, Client]
 ) -> None:
-    got = [clients[person].post(address(name, attempt)).status_code for person in PEOPLE]
+    got = [clients[person].post(address(name, played)).status_code for person in PEOPLE]
     assert got == POSTS[name]
 
 
@@ -145,8 +178,9 @@ def test_only_staff_enter_the_administration(
     assert clients[person].get("/admin/").status_code == status
 
 
-def test_an_unknown_attempt_is_not_there(clients: dict[str, Client]) -> None:
-    page = reverse("localize:attempt", args=[uuid.uuid4()])
+@pytest.mark.parametrize("space", ["localize", "report"])
+def test_an_unknown_attempt_is_not_there(space: str, clients: dict[str, Client]) -> None:
+    page = reverse(f"{space}:attempt", args=[uuid.uuid4()])
     assert clients["owner"].get(page).status_code == 404
 
 

@@ -9,9 +9,11 @@ from typing import Any, Protocol
 from django.core.management.base import BaseCommand
 
 import localize.services
+import report.services
 from localize.models import ROWS as LOCALIZE
 from radgame.playing.models import BaseAttempt, GameRows
 from radgame.playing.services import Rescored
+from report.models import ROWS as REPORT
 
 
 class Rescorer(Protocol):
@@ -26,7 +28,10 @@ class RescoredGame:
     rescore: Rescorer
 
 
-GAMES = (RescoredGame(LOCALIZE, localize.services.rescore_attempt),)
+GAMES = (
+    RescoredGame(LOCALIZE, localize.services.rescore_attempt),
+    RescoredGame(REPORT, report.services.rescore_attempt),
+)
 
 
 class Command(BaseCommand):

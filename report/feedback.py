@@ -1,0 +1,429 @@
+"""What the page says about a submitted reading, read from what is stored with it."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from radgame.cases.dossier import open_report
+from radgame.progress.models import Flag
+from scoring.reports.evaluation import AttributeMismatch, Remark, Significance, Span
+from scoring.reports.marking import ReportMark, StyleMark, Term
+from scoring.reports.scores import TermKind
+
+from . import phrases
+from .marking import Inputs, Marking
+from .models import Attempt
+from .outcomes import FindingOutcome, JudgedFinding, judged_findings
+from .segments import Segment, TextMark, cut_text
+from .texts import JudgedText
+
+# What needs looking at comes first; what has no weight for this patient comes last.
+ORDER = [
+    FindingOutcome.MISSED,
+    FindingOutcome.FALSE,
+    FindingOutcome.PARTLY,
+    FindingOutcome.MATCHED,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """In what the learner's finding differs from the radiologist's."""
+
+    kinds: tuple[str, ...]
+    codes: tuple[str, ...]
+    significant: bool
+    gravity: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingCard:
+    """One finding in plain words; ``key`` joins it with its places in both texts."""
+
+    number: int
+    key: str
+    outcome: str
+    headline: str
+    reference: str
+    yours: tuple[str, ...]
+    significance: str
+    significance_label: str
+    why: str
+    differences: tuple[Difference, ...]
+    points: str
+    has_reference: bool
+    has_yours: bool
+
+    @property
+    def css(self) -> str:
+        return self.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkCard:
+    """Something pointed out that costs nothing; ``about``: key of the finding it concerns."""
+
+    key: str
+    kind: str
+    label: str
+    text: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTerm:
+    """One step of the score; the points of all steps add up to it."""
+
+    key: str
+    label: str
+    weight: str
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class StylePartCard:
+    name: str
+    label: str
+    value: float
+    words: str
+    advice: str
+    observed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StyleCard:
+    percent: int
+    parts: tuple[StylePartCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of a report, cut where findings begin and end."""
+
+    key: str
+    title: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFeedback:
+    score_percent: int
+    verdict: str
+    findings: tuple[FindingCard, ...]
+    remarks: tuple[RemarkCard, ...]
+    terms: tuple[ScoreTerm, ...]
+    arithmetic: str
+    figures: tuple[str, ...]
+    style: StyleCard
+    yours: tuple[Section, ...]
+    reference: tuple[Section, ...]
+    judge: str
+    flags: tuple[Flag, ...]
+
+    @property
+    def lines(self) -> tuple[FindingCard, ...]:
+        """What can be disputed."""
+        return self.findings
+
+
+def build_feedback(attempt: Attempt, *, fresh: bool = False) -> ReportFeedback:
+    """Gather a submitted attempt's feedback in a constant number of queries.
+
+    A ``fresh`` one, submitted by this very request, cannot have been disputed yet.
+    """
+    if attempt.result is None:
+        raise ValueError("Feedback is for submitted attempts only.")
+    marking = Marking.from_json(attempt.result)
+    return explain(
+        marking.mark,
+        marking.inputs,
+        technique=open_report(attempt.case).technique,
+        flags=() if fresh else tuple(Flag.objects.filter(outcome=attempt.outcome_id)),
+    )
+
+
+def explain(
+    mark: ReportMark, inputs: Inputs, *, technique: str = "", flags: tuple[Flag, ...] = ()
+) -> ReportFeedback:
+    """A mark and the texts it was given for, in words."""
+    score_percent = round(mark.score * 100)
+    found = tuple(judged_findings(mark.evaluation))
+    page = _Page(mark, inputs, found, _steps(mark, found, score_percent), score_percent)
+    whole = Section("technique", phrases.section_title("technique"), (Segment(technique, (), ""),))
+    return ReportFeedback(
+        score_percent=score_percent,
+        verdict=page.verdict(),
+        findings=page.cards(),
+        remarks=page.remarks(),
+        terms=page.terms(),
+        arithmetic=page.arithmetic(),
+        figures=page.figures(),
+        style=_style(mark.style),
+        yours=page.yours(),
+        reference=(*((whole,) if technique.strip() else ()), *page.reference()),
+        judge=phrases.judge_sentence(mark.judge, mark.version),
+        flags=flags,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A term of the score in whole points; ``number``: of the finding it is about, if any."""
+
+    term: Term
+    number: int | None
+    points: int
+
+
+def _steps(
+    mark: ReportMark, found: Sequence[JudgedFinding], score_percent: int
+) -> tuple[_Step, ...]:
+    # A judge may number both texts alike, so an id says nothing without its side.
+    numbers = {(judged.reference is None, judged.subject.id): n for n, judged in enumerate(found)}
+    points = whole_points([term.credit for term in mark.terms], score_percent)
+    return tuple(
+        _Step(term, numbers.get((term.kind == TermKind.FALSE, term.finding_id)), whole)
+        for term, whole in zip(mark.terms, points, strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    mark: ReportMark
+    inputs: Inputs
+    found: tuple[JudgedFinding, ...]
+    steps: tuple[_Step, ...]
+    score_percent: int
+
+    # --- findings -----------------------------------------------------------
+    def cards(self) -> tuple[FindingCard, ...]:
+        numbered = sorted(enumerate(self.found), key=lambda item: _urgency(item[1]))
+        points = {step.number: _signed(step.points) for step in self.steps}
+        return tuple(self._card(number, judged, points) for number, judged in numbered)
+
+    def _card(
+        self, number: int, judged: JudgedFinding, points: Mapping[int | None, str]
+    ) -> FindingCard:
+        subject = judged.subject
+        return FindingCard(
+            number=number,
+            key=_key(number),
+            outcome=judged.outcome.value,
+            headline=phrases.headline(judged.outcome, subject.finding),
+            reference=judged.reference.finding if judged.reference else "",
+            yours=tuple(finding.finding for finding in judged.predicted),
+            significance=subject.clinical_significance.value,
+            significance_label=phrases.significance_label(subject.clinical_significance),
+            why=subject.why,
+            differences=tuple(_difference(error) for error in judged.differences),
+            points=points.get(number, ""),
+            has_reference=judged.reference is not None and bool(judged.reference.spans),
+            has_yours=any(finding.spans for finding in judged.predicted),
+        )
+
+    def remarks(self) -> tuple[RemarkCard, ...]:
+        return tuple(
+            RemarkCard(
+                key=_remark_key(number),
+                kind=remark.kind.value,
+                label=phrases.remark_label(remark.kind),
+                text=remark.text,
+                about=self._about(remark),
+            )
+            for number, remark in enumerate(self.mark.evaluation.remarks)
+        )
+
+    def _about(self, remark: Remark) -> str:
+        for number, judged in enumerate(self.found):
+            if judged.reference is not None and judged.reference.id == remark.ref_id:
+                return _key(number)
+        return ""
+
+    # --- score --------------------------------------------------------------
+    def terms(self) -> tuple[ScoreTerm, ...]:
+        return tuple(
+            ScoreTerm(
+                key="" if step.number is None else _key(step.number),
+                label=self._step_label(step),
+                weight=f"{step.term.weight:g}",
+                points=_signed(step.points),
+            )
+            for step in self.steps
+        )
+
+    def _step_label(self, step: _Step) -> str:
+        if step.number is None:
+            return _("Nothing on this film counts as abnormal")
+        judged = self.found[step.number]
+        return phrases.headline(judged.outcome, judged.subject.finding)
+
+    def arithmetic(self) -> str:
+        points = [step.points for step in self.steps]
+        names = {
+            "found": sum(value for value in points if value > 0),
+            "lost": -sum(value for value in points if value < 0),
+            "score": self.score_percent,
+        }
+        if names["lost"]:
+            return (
+                _(
+                    "%(found)d for what was read right, less %(lost)d for what the radiologist's "
+                    "report does not say: %(score)d of 100."
+                )
+                % names
+            )
+        return _("%(found)d for what was read right: %(score)d of 100.") % names
+
+    def figures(self) -> tuple[str, ...]:
+        """The field's own figures; one that has nothing to be a share of is left out."""
+        mark, counts = self.mark, self.mark.counts
+        lines = [
+            _(
+                "Findings: %(matched)d found, %(missing)d missed, %(false)d not in the "
+                "radiologist's report. Differences: %(significant)d counted, %(negligible)d not."
+            )
+            % {
+                "matched": counts.matched,
+                "missing": counts.missing,
+                "false": counts.false,
+                "significant": counts.significant_errors,
+                "negligible": counts.negligible_errors,
+            },
+            _("CRIMSON %(value).2f, from −1 to 1.") % {"value": mark.crimson},
+            _("Burden %(value).2f: 1 is no error at all.") % {"value": mark.burden},
+        ]
+        if mark.green is not None:
+            lines.append(
+                _("GREEN %(value).2f: the share of matches among matches and errors.")
+                % {"value": mark.green}
+            )
+        return tuple(lines)
+
+    def verdict(self) -> str:
+        if not self.found:
+            return _("The radiologist reported nothing abnormal, and neither did you.")
+        if all(judged.reference is None for judged in self.found):
+            return _("The radiologist reported nothing abnormal.")
+        if all(judged.outcome is FindingOutcome.MATCHED for judged in self.found):
+            return _("You reported everything the radiologist did.")
+        counted = [judged for judged in self.found if judged.weight]
+        missed = [judged for judged in counted if judged.outcome is FindingOutcome.MISSED]
+        if missed:
+            return _missed_words(missed)
+        if all(judged.outcome is FindingOutcome.MATCHED for judged in counted):
+            return _("You reported everything that matters for this patient.")
+        return _("Nothing of weight was missed; not everything was right.")
+
+    # --- texts --------------------------------------------------------------
+    def yours(self) -> tuple[Section, ...]:
+        marks = [
+            mark
+            for number, judged in enumerate(self.found)
+            for finding in judged.predicted
+            for mark in _marks(finding.spans, _key(number), judged.outcome.value)
+        ]
+        for number, remark in enumerate(self.mark.evaluation.remarks):
+            marks += _marks(remark.spans, _remark_key(number), "remark")
+        return _sections(self.inputs.candidate, marks)
+
+    def reference(self) -> tuple[Section, ...]:
+        return _sections(
+            self.inputs.reference,
+            [
+                mark
+                for number, judged in enumerate(self.found)
+                if judged.reference is not None
+                for mark in _marks(judged.reference.spans, _key(number), judged.outcome.value)
+            ],
+        )
+
+
+def whole_points(credits: Sequence[float], total: int) -> list[int]:
+    """Credits as whole hundredths that add up to ``total``, the rounded sum.
+
+    Each is rounded down, and what is left goes to those that lost most by it.
+    """
+    points = [math.floor(credit * 100) for credit in credits]
+    lost = [credit * 100 - whole for credit, whole in zip(credits, points, strict=True)]
+    neediest = sorted(range(len(points)), key=lambda index: -lost[index])
+    for index in neediest[: max(total - sum(points), 0)]:
+        points[index] += 1
+    return points
+
+
+def _urgency(judged: JudgedFinding) -> tuple[bool, int, float]:
+    return not judged.weight, ORDER.index(judged.outcome), -judged.weight
+
+
+def _missed_words(missed: Sequence[JudgedFinding]) -> str:
+    urgent = sum(judged.subject.clinical_significance is Significance.URGENT for judged in missed)
+    names = {"count": len(missed), "urgent": urgent}
+    if not urgent:
+        words = ngettext(
+            "%(count)d finding was missed.", "%(count)d findings were missed.", len(missed)
+        )
+        return words % names
+    words = ngettext(
+        "%(count)d finding was missed, %(urgent)d urgent.",
+        "%(count)d findings were missed, %(urgent)d urgent.",
+        len(missed),
+    )
+    return words % names
+
+
+def _key(number: int) -> str:
+    return f"f{number}"
+
+
+def _remark_key(number: int) -> str:
+    return f"r{number}"
+
+
+def _signed(points: int) -> str:
+    return f"+{points}" if points > 0 else str(points).replace("-", "−")
+
+
+def _difference(error: AttributeMismatch) -> Difference:
+    return Difference(
+        kinds=tuple(phrases.difference_label(kind) for kind in error.error_types),
+        codes=tuple(kind.value for kind in error.error_types),
+        significant=error.severity == "significant",
+        gravity=phrases.gravity_label(error.severity),
+        explanation=error.explanation,
+    )
+
+
+def _marks(spans: Iterable[Span], key: str, outcome: str) -> list[TextMark]:
+    return [TextMark(start, end, key, outcome) for start, end in spans]
+
+
+def _sections(judged: JudgedText, marks: Sequence[TextMark]) -> tuple[Section, ...]:
+    return tuple(
+        Section(
+            key=part.section,
+            title=phrases.section_title(part.section),
+            segments=cut_text(judged.text, part.start, part.end, marks),
+        )
+        for part in judged.parts
+    )
+
+
+def _style(style: StyleMark) -> StyleCard:
+    return StyleCard(
+        percent=round(style.score * 100),
+        parts=tuple(
+            StylePartCard(
+                name=part.name,
+                label=phrases.style_label(part.name),
+                value=part.value,
+                words={0.0: "0", 0.5: "½", 1.0: "1"}.get(part.value, f"{part.value:.2f}"),
+                advice=part.advice,
+                observed=part.observed,
+            )
+            for part in style.parts
+        ),
+    )

@@ -1,0 +1,151 @@
+"""The words of the report game that stand for codes; {names} are filled in by the scripts."""
+
+import re
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from scoring.reports.evaluation import ErrorType, Gravity, RemarkKind, Significance
+from scoring.reports.style import StyleName
+
+from .outcomes import FindingOutcome
+
+
+def checklist() -> tuple[str, ...]:
+    """The regions of a chest film in the order it is read; the same on every case."""
+    return (
+        _("Tubes, lines and devices"),
+        _("Airway and mediastinum"),
+        _("Heart and great vessels"),
+        _("Hila"),
+        _("Lungs"),
+        _("Pleura and diaphragm"),
+        _("Bones and soft tissue"),
+        _("Below the diaphragm"),
+    )
+
+
+def reading_strings() -> dict[str, str]:
+    """While the report is written."""
+    return {
+        "draft-long": _("Too long to be saved on the server; kept in this browser."),
+        "submit-empty": _("Nothing is written yet. If the film is normal, say so."),
+        "submit-long": _(
+            "{field}: {over} characters too many. Shorten it, then submit; nothing is cut off."
+        ),
+        "paste-long": _(
+            "Not pasted: the text has {size} characters and there is room for {room}. It is still "
+            "on your clipboard."
+        ),
+        "room": _("{used} of {limit}"),
+        "room-over": _("{over} too many"),
+    }
+
+
+_HEADLINE = {
+    FindingOutcome.MATCHED: gettext_lazy("Found: %(finding)s."),
+    FindingOutcome.PARTLY: gettext_lazy("Partly right: %(finding)s."),
+    FindingOutcome.MISSED: gettext_lazy("Missed: %(finding)s."),
+    FindingOutcome.FALSE: gettext_lazy("Not in the radiologist's report: %(finding)s."),
+}
+
+
+def headline(outcome: FindingOutcome, finding: str) -> str:
+    """What became of a finding, as the first line of its card."""
+    return str(_HEADLINE[outcome]) % {"finding": finding}
+
+
+_SIGNIFICANCE = {
+    Significance.URGENT: gettext_lazy("Urgent"),
+    Significance.ACTIONABLE: gettext_lazy("Needs action, not at once"),
+    Significance.NOT_ACTIONABLE: gettext_lazy("Needs no action"),
+    Significance.BENIGN: gettext_lazy("Expected or benign: not counted"),
+}
+
+
+def significance_label(significance: Significance) -> str:
+    return str(_SIGNIFICANCE[significance])
+
+
+_DIFFERENCE = {
+    ErrorType.LOCATION: gettext_lazy("Location"),
+    ErrorType.SEVERITY: gettext_lazy("Severity"),
+    ErrorType.DESCRIPTOR: gettext_lazy("Description"),
+    ErrorType.MEASUREMENT: gettext_lazy("Measurement"),
+    ErrorType.CERTAINTY: gettext_lazy("Certainty"),
+    ErrorType.UNSPECIFIC: gettext_lazy("Less specific than the film allows"),
+    ErrorType.OVERINTERPRETATION: gettext_lazy("More than the film shows"),
+    ErrorType.TEMPORAL: gettext_lazy("Course over time"),
+}
+
+
+def difference_label(kind: ErrorType) -> str:
+    return str(_DIFFERENCE[kind])
+
+
+_GRAVITY = {
+    Gravity.SIGNIFICANT: gettext_lazy("could change what is done"),
+    Gravity.NEGLIGIBLE: gettext_lazy("changes nothing: not counted"),
+}
+
+
+def gravity_label(gravity: Gravity) -> str:
+    return str(_GRAVITY[gravity])
+
+
+_REMARK = {
+    RemarkKind.UNSEEN_PRIOR: gettext_lazy("A study that was not shown"),
+    RemarkKind.CONTRADICTION: gettext_lazy("Contradiction"),
+    RemarkKind.DENIED: gettext_lazy("Said to be absent"),
+    RemarkKind.NOT_ASSESSED: gettext_lazy("Said not to be assessable"),
+    RemarkKind.NOT_UNDERSTOOD: gettext_lazy("Not understood"),
+}
+
+
+def remark_label(kind: RemarkKind) -> str:
+    return str(_REMARK[kind])
+
+
+_STYLE = {
+    StyleName.REGIONS: gettext_lazy("Regions covered"),
+    StyleName.ORDER: gettext_lazy("Order"),
+    StyleName.CLAUSES: gettext_lazy("Full clauses"),
+    StyleName.WORDING: gettext_lazy("Clinical wording"),
+}
+
+
+def style_label(name: str) -> str:
+    return str(_STYLE[StyleName(name)])
+
+
+_JUDGE = {"rules": gettext_lazy("RadGame's own rules")}
+
+
+def judge_sentence(judge: str, version: str) -> str:
+    """Who compared the texts; a model is told by its own name."""
+    names = {"judge": _JUDGE.get(judge, judge), "version": version}
+    return _("Compared by %(judge)s, version %(version)s.") % names
+
+
+_SECTION = {
+    "technique": gettext_lazy("Technique"),
+    "findings": gettext_lazy("Findings"),
+    "impression": gettext_lazy("Impression"),
+}
+
+
+def section_title(section: str) -> str:
+    return str(_SECTION[section])
+
+
+# How reports say that there was no study to compare with: "None.", "No prior exams", "N/A".
+_NO_COMPARISON = re.compile(
+    r"\W*(?:$|(?:none|no|not|nil|n/?a|unavailable|without)\b)", re.IGNORECASE
+)
+
+
+def comparison_sentence(comparison: str) -> str:
+    """Whether there was a study to compare with: never the report's own words, which may tell."""
+    if _NO_COMPARISON.match(comparison):
+        return _("None available.")
+    return _("An earlier study exists but is not available here. Describe this one by itself.")

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from . import views
+
+app_name = "report"
+urlpatterns = [
+    path("", views.sets, name="sets"),
+    path("sets/<slug:slug>/start/", views.start, name="start"),
+    path("attempts/<uuid:attempt_id>/", views.attempt, name="attempt"),
+    path("attempts/<uuid:attempt_id>/draft/", views.draft, name="draft"),
+    path("attempts/<uuid:attempt_id>/submit/", views.submit, name="submit"),
+    path("attempts/<uuid:attempt_id>/next/", views.following, name="next"),
+    path("attempts/<uuid:attempt_id>/flag/", views.flag, name="flag"),
+    path("sittings/<uuid:sitting_id>/", views.summary, name="summary"),
+]

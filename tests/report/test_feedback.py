@@ -1,0 +1,227 @@
+"""What the page says of a mark: every finding once, both texts joined, a score that adds up."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from report.feedback import ReportFeedback, explain, whole_points
+from report.marking import Inputs, Marking
+from scoring.reports.evaluation import ErrorType, Gravity, Remark, RemarkKind, Significance
+from tests.report.marks import differs, finding, inputs_of, mark_of, spans_of
+from tests.scoring.reports.evaluations import evaluations
+
+REFERENCE = "Small left pleural effusion. Right apical pneumothorax."
+CANDIDATE = "Moderate left effusion. Hiatal hernia."
+INPUTS = inputs_of(REFERENCE, CANDIDATE, reference_impression="Pneumothorax.")
+
+
+@pytest.fixture
+def feedback() -> ReportFeedback:
+    """One partly right, one missed twice over, one that is not there, and a remark."""
+    reference, candidate = INPUTS.reference.text, INPUTS.candidate.text
+    mark = mark_of(
+        reference=[
+            finding("1", "small left pleural effusion", spans_of(reference, REFERENCE[:27])),
+            finding(
+                "2",
+                "right apical pneumothorax",
+                spans_of(reference, "Right apical pneumothorax", "Pneumothorax"),
+                Significance.URGENT,
+                "pneumothorax",
+                "It may need a drain now.",
+            ),
+        ],
+        predicted=[
+            finding("1", "moderate left effusion", spans_of(candidate, CANDIDATE[:22])),
+            finding("2", "hiatal hernia", spans_of(candidate, "Hiatal hernia")),
+        ],
+        matched=[("1", "1")],
+        differences=[differs("1", "1", ErrorType.SEVERITY, Gravity.SIGNIFICANT)],
+        remarks=[
+            Remark(
+                RemarkKind.UNSEEN_PRIOR,
+                spans_of(candidate, "left effusion. Hiatal"),
+                "No earlier study was shown.",
+                "1",
+            )
+        ],
+    )
+    return explain(mark, INPUTS, technique="PA and lateral.")
+
+
+def test_what_needs_looking_at_comes_first(feedback: ReportFeedback) -> None:
+    assert [(card.key, card.headline) for card in feedback.findings] == [
+        ("f1", "Missed: right apical pneumothorax."),
+        ("f2", "Not in the radiologist's report: hiatal hernia."),
+        ("f0", "Partly right: small left pleural effusion."),
+    ]
+
+
+def test_what_has_no_weight_for_this_patient_comes_last() -> None:
+    spur = finding("1", "spur", (), Significance.BENIGN)
+    effusion = finding("2", "effusion")
+    feedback = explain(mark_of([spur, effusion], [effusion], [("2", "2")]), INPUTS)
+    assert [card.headline for card in feedback.findings] == ["Found: effusion.", "Missed: spur."]
+
+
+def test_a_card_says_what_matters_for_this_patient_and_in_what_the_two_differ(
+    feedback: ReportFeedback,
+) -> None:
+    missed, false, partly = feedback.findings
+    assert (missed.significance_label, missed.why) == ("Urgent", "It may need a drain now.")
+    assert (missed.reference, missed.yours) == ("right apical pneumothorax", ())
+    assert (missed.has_reference, missed.has_yours) == (True, False)
+    assert (false.reference, false.yours) == ("", ("hiatal hernia",))
+    assert partly.yours == ("moderate left effusion",)
+    [difference] = partly.differences
+    assert (difference.kinds, difference.codes) == (("Severity",), ("severity",))
+    assert difference.significant
+    assert difference.explanation == "severity differs"
+
+
+def test_both_texts_are_whole_and_their_findings_are_joined(feedback: ReportFeedback) -> None:
+    assert [section.title for section in feedback.reference] == [
+        "Technique",
+        "Findings",
+        "Impression",
+    ]
+    texts = ["".join(s.text for s in section.segments) for section in feedback.reference]
+    assert texts == ["PA and lateral.", REFERENCE, "Pneumothorax."]
+    [yours] = feedback.yours
+    assert [(s.text, s.marks, s.outcome) for s in yours.segments] == [
+        ("Moderate ", ("f0",), "partly"),
+        ("left effusion", ("f0", "r0"), "partly"),
+        (". ", ("r0",), "remark"),
+        ("Hiatal", ("f2", "r0"), "false"),
+        (" hernia", ("f2",), "false"),
+        (".", (), ""),
+    ]
+    impression = feedback.reference[2]
+    assert [(s.text, s.marks) for s in impression.segments] == [
+        ("Pneumothorax", ("f1",)),
+        (".", ()),
+    ]
+
+
+def test_the_score_is_told_term_by_term_in_points_that_add_up(feedback: ReportFeedback) -> None:
+    # N = 0.5 + 1, F = 0.5: (0.5 / 2) / 2 = 0.125, that is 0.25 / 1.5 less a share of 0.5 / 2.
+    assert feedback.score_percent == 12
+    assert [(term.key, term.weight, term.points) for term in feedback.terms] == [
+        ("f0", "0.5", "+16"),
+        ("f1", "1", "0"),
+        ("f2", "0.5", "−4"),
+    ]
+    assert feedback.arithmetic == (
+        "16 for what was read right, less 4 for what the radiologist's report does not say: "
+        "12 of 100."
+    )
+    assert [card.points for card in feedback.findings] == ["0", "−4", "+16"]
+
+
+def test_a_remark_names_its_kind_and_the_finding_it_is_about(feedback: ReportFeedback) -> None:
+    [remark] = feedback.remarks
+    assert (remark.label, remark.about) == ("A study that was not shown", "f0")
+    assert remark.text == "No earlier study was shown."
+
+
+def test_style_is_told_part_by_part_with_advice_where_something_is_missing(
+    feedback: ReportFeedback,
+) -> None:
+    assert feedback.style.percent == 75
+    assert [(part.label, part.words, part.advice) for part in feedback.style.parts] == [
+        ("Regions covered", "½", "Say a word about the bones."),
+        ("Clinical wording", "1", ""),
+    ]
+
+
+def test_the_judge_and_the_rule_are_named(feedback: ReportFeedback) -> None:
+    assert feedback.judge == "Compared by RadGame's own rules, version tests-1."
+
+
+def verdict(*args: object, **found: object) -> str:
+    return explain(mark_of(*args, **found), INPUTS).verdict  # type: ignore[arg-type]
+
+
+def test_a_verdict_for_every_kind_of_reading() -> None:
+    effusion, tear = finding("1", "effusion"), finding("2", "tear", (), Significance.URGENT)
+    assert verdict() == "The radiologist reported nothing abnormal, and neither did you."
+    assert verdict([], [effusion]) == "The radiologist reported nothing abnormal."
+    assert verdict([effusion], [effusion], [("1", "1")]) == (
+        "You reported everything the radiologist did."
+    )
+    assert verdict([effusion], [effusion, tear], [("1", "1")]) == (
+        "Nothing of weight was missed; not everything was right."
+    )
+    spur = finding("3", "spur", (), Significance.BENIGN)
+    assert verdict([effusion, spur], [effusion], [("1", "1")]) == (
+        "You reported everything that matters for this patient."
+    )
+    assert verdict([effusion]) == "1 finding was missed."
+    assert verdict([effusion, tear]) == "2 findings were missed, 1 urgent."
+
+
+def test_one_finding_may_be_said_in_two_places() -> None:
+    inputs = inputs_of("Bilateral effusions.", "Left effusion. Right effusion.")
+    candidate = inputs.candidate.text
+    mark = mark_of(
+        [finding("R", "bilateral effusions", spans_of(inputs.reference.text, "Bilateral"))],
+        [
+            finding("L", "left effusion", spans_of(candidate, "Left effusion")),
+            finding("P", "right effusion", spans_of(candidate, "Right effusion")),
+        ],
+        [("R", "L"), ("R", "P")],
+    )
+    feedback = explain(mark, inputs)
+    [card] = feedback.findings
+    assert card.yours == ("left effusion", "right effusion")
+    assert [s.marks for s in feedback.yours[0].segments] == [("f0",), (), ("f0",), ()]
+
+
+def test_a_normal_film_read_as_normal_is_explained_by_one_term_that_is_about_no_finding() -> None:
+    feedback = explain(mark_of(), inputs_of("Clear.", "Clear."))
+    assert feedback.score_percent == 100
+    assert [(t.key, t.label, t.points) for t in feedback.terms] == [
+        ("", "Nothing on this film counts as abnormal", "+100")
+    ]
+    assert feedback.findings == ()
+
+
+def test_a_figure_that_is_a_share_of_nothing_is_left_out() -> None:
+    assert not any("GREEN" in line for line in explain(mark_of(), INPUTS).figures)
+    found = explain(mark_of([finding("1", "x")], [finding("1", "x")], [("1", "1")]), INPUTS)
+    assert "GREEN 1.00: the share of matches among matches and errors." in found.figures
+
+
+@given(evaluations())
+def test_every_finding_has_one_card_and_the_points_add_up_whatever_the_judge_found(
+    evaluation: object,
+) -> None:
+    from scoring.reports.evaluation import Evaluation
+
+    assert isinstance(evaluation, Evaluation)
+    mark = mark_of(
+        evaluation.reference_findings,
+        evaluation.predicted_findings,
+        [(match.ref_id, match.pred_id) for match in evaluation.matched_findings],
+        evaluation.attribute_errors,
+        evaluation.remarks,
+    )
+    feedback = explain(mark, INPUTS)
+    false = len(evaluation.false_findings)
+    assert len(feedback.findings) == len(evaluation.reference_findings) + false
+    points = [int(term.points.replace("−", "-")) for term in feedback.terms]
+    assert sum(points) == feedback.score_percent
+    stored = Marking(mark, INPUTS)
+    assert Marking.from_json(stored.to_json()) == stored
+
+
+@given(st.lists(st.floats(-1, 1), max_size=12))
+def test_whole_points_add_up_and_none_is_a_point_or_more_off(credits: list[float]) -> None:
+    total = round(sum(credit * 100 for credit in credits))
+    points = whole_points(credits, total)
+    assert sum(points) == total
+    assert all(abs(p - c * 100) < 1 + 1e-9 for p, c in zip(points, credits, strict=True))
+
+
+def test_inputs_read_back_as_they_were_stored() -> None:
+    assert Inputs.from_json(INPUTS.to_json()) == INPUTS
