@@ -24,6 +24,7 @@ export class RgOutcomes extends HTMLElement {
   #stop = null;
   #board = null;
   #passages = [];
+  #byPointer = false;
 
   connectedCallback() {
     this.#stop = new AbortController();
@@ -33,6 +34,9 @@ export class RgOutcomes extends HTMLElement {
     this.addEventListener('click', this.#clicked, { signal });
     this.addEventListener('keydown', this.#enter, { signal });
     document.addEventListener('keydown', this.#keyDown, { signal });
+    for (const [type, byPointer] of [['pointerdown', true], ['keydown', false]]) {
+      document.addEventListener(type, () => { this.#byPointer = byPointer; }, { signal, capture: true });
+    }
     queueMicrotask(() => { if (this.isConnected) this.#start(); });
   }
 
@@ -127,9 +131,21 @@ export class RgOutcomes extends HTMLElement {
     this.#board?.light(shapes.length > 0 ? shapes : null);
   }
 
+  /**
+   * A line opens when it takes the focus. The one before it closes only under the keyboard's hand:
+   * under the pointer's, what is being pressed would move away.
+   */
+  #open(line) {
+    line.classList.add('is-open');
+    if (this.#byPointer) return;
+    for (const other of this.#lines) other.classList.toggle('is-open', other === line);
+  }
+
   #focused = (event) => {
     const lines = this.#linesAt(event.target) ?? [];
     this.#light(lines);
+    const line = this.#lineOf(event.target);
+    if (line) this.#open(line);
     // Only the focus moves a text: one that runs away under the pointer cannot be read.
     for (const passage of this.#passagesOf(lines).reverse()) bringUp(passage, passage.closest('.text'));
     if (lines.length > 0) bringUp(lines[0], lines[0].closest('.results'));

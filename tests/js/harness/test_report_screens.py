@@ -228,6 +228,19 @@ def test_a_finding_and_its_passages_light_together(screen: Page, site: str) -> N
     assert screen.evaluate("document.activeElement.id") == "card-f3"
 
 
+def test_what_is_pressed_below_an_open_line_does_not_move_away(screen: Page, site: str) -> None:
+    open_full(screen, f"{site}/report_feedback")
+    screen.click("#card-f0")
+    assert screen.is_visible("#card-f0 .explanation")
+    screen.click(".how summary")
+    assert screen.is_visible(".how table")
+    assert screen.is_visible("#card-f0 .explanation")
+    screen.focus("#card-f0")
+    screen.keyboard.press("j")
+    assert not screen.is_visible("#card-f0 .explanation")
+    assert screen.is_visible("#card-f1 .explanation")
+
+
 def test_a_finding_is_disputed_from_its_line(screen: Page, site: str) -> None:
     open_full(screen, f"{site}/report_feedback")
     screen.keyboard.press("j")
