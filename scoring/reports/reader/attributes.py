@@ -12,7 +12,6 @@ from scoring.reports.reader.reading import (
     Count,
     Noted,
     Placement,
-    Region,
     Severity,
     Side,
     Size,
@@ -57,7 +56,11 @@ _TIP_WORDS = frozenset(
     ]
 )
 _COUNTED_FAMILIES = frozenset({"nodule", "fracture", "vertebral-fracture", "bone-lesion"})
-_SHARING_REGIONS = frozenset({Region.LUNGS, Region.PLEURA})
+# Findings that lie at one place of the lung or pleura, and so together with their neighbours.
+_SHARING_FAMILIES = frozenset(
+    {"opacity", "volume-loss", "pleural-fluid", "pneumothorax", "fibrosis", "pleural-thickening"}
+    | {"nodule", "interstitial", "granulomatous", "airways", "calcification", "fracture"}
+)
 # Anatomy that says no more than the concept does.
 VAGUE_PLACES = frozenset(
     [
@@ -301,8 +304,8 @@ def _share(clause: Clause, targets: list[Draft], slots: dict[int, _Slots]) -> No
         if not any(word in _JOINING for word in words[left.last : right.first]):
             continue
         one, other = slots[id(left)], slots[id(right)]
-        regions = {left.concept.region, right.concept.region}
-        if regions <= _SHARING_REGIONS:
+        families = {left.concept.family, right.concept.family}
+        if families <= _SHARING_FAMILIES:
             if other.side is None and not other.places:
                 other.side = one.side
                 if "/" in words[left.last : right.first]:

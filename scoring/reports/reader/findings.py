@@ -54,7 +54,7 @@ def find_drafts(clause: Clause) -> list[Draft]:
             drafts.extend(_normal_statement(clause, index))
         elif term.entry.abnormality and term.entry.concept is None:
             drafts.extend(_denied_abnormality(clause, index))
-        elif term.entry.unassessed_after and not drafts:
+        elif term.entry.unassessed_after and not any(d.last <= term.first for d in drafts):
             drafts.extend(_not_assessed(clause, index))
     if len(drafts) > 1:
         drafts.sort(key=lambda draft: (draft.first, draft.last))

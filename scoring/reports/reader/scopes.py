@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scoring.reports.reader.clauses import Clause, Term
+from scoring.reports.reader.clauses import SEPARATORS, Clause, Term
 from scoring.reports.reader.findings import Draft
 from scoring.reports.reader.reading import Certainty, Polarity, Scope, Section, Span
 
@@ -46,7 +46,7 @@ class Cues:
                 entry.denies_after or entry.certainty_after is not None or entry.unassessed_after
             )
             if looks_ahead and looks_back:
-                looks_ahead = self._noun_follows(term)
+                looks_ahead = self._noun_follows(term) or not self._answers(term)
                 looks_back = not looks_ahead
             if looks_ahead:
                 self.before.append(term)
@@ -127,8 +127,20 @@ class Cues:
                 return not self.clause.parted(cue.last, term.first)
         return False
 
+    def _answers(self, cue: Term) -> bool:
+        """Whether a bare "no" is the answer to what stands before it: "Pneumothorax: no"."""
+        words = self.clause.sentence.words
+        if words[cue.first] != "no" or cue.last - cue.first > 1:
+            return True
+        return cue.first > self.clause.first and (
+            cue.last == self.clause.last or words[cue.last] in SEPARATORS
+        )
+
     def _reaches(self, cue: Term, draft: Draft) -> bool:
         first, last = cue.last, draft.first
+        if cue.entry.history and "with" in self.clause.sentence.words[first:last]:
+            # "Status post lobectomy with volume loss": the loss is on this film.
+            return False
         return not any(first <= position < last for position in self._breaks)
 
     def _reaches_back(self, cue: Term, draft: Draft) -> bool:
@@ -139,6 +151,8 @@ class Cues:
             word = words[position]
             if word in ("and", "or", "nor", "/"):
                 listed = True
+            elif word == ":" and position == cue.first - 1:
+                continue
             elif word in ("with", ":") or (
                 word == "," and not listed and position != cue.first - 1
             ):

@@ -218,6 +218,8 @@ class _Splitter:
                     word = "_"
                 else:
                     word = _PUNCTUATION.get(written, ";")
+                    if word == ";" and first != ";" and _ANSWERS.match(text, end):
+                        word = ":"
             words.append(word)
             starts.append(start)
             ends.append(end)
@@ -275,6 +277,10 @@ def split_sentences(
 
 _BULLET_SIGNS = "\u2022\u00b7\u25aa"
 _LINE_ENDS = frozenset("\n.!" + _BULLET_SIGNS)
+# "Effusion - none" is an answer, where a free dash begins another statement everywhere else.
+_ANSWERS = re.compile(
+    r"\s*(?:no|none|nil|absent|negative|normal|clear)\b\s*(?:[.,;\n]|$)", re.IGNORECASE
+)
 _PUNCTUATION = {
     ",": ",",
     "/": "/",
