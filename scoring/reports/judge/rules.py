@@ -75,6 +75,13 @@ class RulesJudge:
         )
         reference_ids = _ids("R", ours.findings)
         said_ids = _ids("P", theirs.findings)
+        pairs = sorted(
+            pairing.pairs,
+            key=lambda pair: (
+                _number(reference_ids[pair.reference]),
+                _number(said_ids[pair.said]),
+            ),
+        )
         said_weighed = _weigh_false(ours, theirs, pairing)
         answered = {pair.reference for pair in pairing.pairs}
         matched = {pair.said for pair in pairing.pairs}
@@ -83,13 +90,7 @@ class RulesJudge:
             reference_findings=_report(ours.findings, ours.weighed, reference_ids),
             predicted_findings=_report(theirs.findings, said_weighed, said_ids),
             matched_findings=tuple(
-                sorted(
-                    (
-                        Match(reference_ids[pair.reference], said_ids[pair.said])
-                        for pair in pairing.pairs
-                    ),
-                    key=lambda match: (_number(match.ref_id), _number(match.pred_id)),
-                )
+                Match(reference_ids[pair.reference], said_ids[pair.said]) for pair in pairs
             ),
             false_findings=tuple(
                 said_ids[p] for p in _in_text_order(theirs.findings) if p not in matched
@@ -103,7 +104,7 @@ class RulesJudge:
                     (difference.error,),
                     difference.explanation,
                 )
-                for pair in pairing.pairs
+                for pair in pairs
                 for difference in pair.differences
             ),
             remarks=find_remarks(

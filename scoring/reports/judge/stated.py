@@ -167,13 +167,22 @@ def _join_linked(text: str, found: list[Stated], kinship: KinshipTable) -> list[
                 break
             between = text[other.end : stated.start]
             if other.where.may_be(meaning.where) and _are_linked(between, other, meaning, kinship):
-                meaning = _joined(meaning, other)
-                if _STROKE.search(between) and meaning.certainty is Certainty.POSSIBLE:
-                    # It is open which of the two it is, not whether it is there.
-                    meaning = replace(meaning, certainty=Certainty.PROBABLE, is_open=False)
+                meaning = (_alternatives if _STROKE.search(between) else _joined)(meaning, other)
                 del joined[index]
         joined.append(meaning)
     return joined
+
+
+def _alternatives(main: Stated, other: Stated) -> Stated:
+    """One finding of two possibilities. It is open which of the two it is, not whether it is."""
+    both = _joined(main, other)
+    doubted = both.certainty is Certainty.POSSIBLE
+    return replace(
+        both,
+        weighed=tuple(dict.fromkeys((*main.weighed, *other.weighed))),
+        certainty=Certainty.PROBABLE if doubted else both.certainty,
+        is_open=both.is_open and not doubted,
+    )
 
 
 def _are_linked(between: str, seen: Stated, meaning: Stated, kinship: KinshipTable) -> bool:
