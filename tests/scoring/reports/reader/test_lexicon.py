@@ -1,9 +1,10 @@
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from scoring.reports.reader import CONCEPTS, NORMAL_REGIONS, Region
+from scoring.reports.reader import CONCEPTS, NORMAL_REGIONS, Region, read_report
 from scoring.reports.reader.lexicon import LEXICON, expand, plural_of
 from scoring.reports.reader.spelling import SpellingIndex, edit_distance
 
@@ -31,6 +32,17 @@ def test_every_taxonomy_slug_is_one_of_the_box_game() -> None:
 def test_every_finding_of_the_box_game_has_a_concept() -> None:
     known = {row["slug"] for row in tomllib.loads(TAXONOMY.read_text())["finding"]}
     assert known == {concept.taxonomy for concept in CONCEPTS.values() if concept.taxonomy}
+
+
+@pytest.mark.parametrize(
+    "row", tomllib.loads(TAXONOMY.read_text())["finding"], ids=lambda r: r["slug"]
+)
+def test_the_box_games_own_words_are_understood(row: dict[str, Any]) -> None:
+    for words in (row["name"], *row["synonyms"]):
+        if words in ("band", "surgery"):  # alone they may be any
+            continue
+        mentions = read_report(words).mentions
+        assert any(mention.is_positive for mention in mentions), words
 
 
 def test_every_composition_is_of_known_anatomy_and_reachable() -> None:

@@ -139,6 +139,14 @@ def test_too_little_air_is_not_too_much() -> None:
             [("pneumonia", ABSENT), ("pulmonary-oedema", PRESENT)],
         ),
         ("The vessels are not engorged", [("vascular-congestion", ABSENT)]),
+        ("Pneumothorax: no", [("pneumothorax", ABSENT)]),
+        ("Pneumothorax - none", [("pneumothorax", ABSENT)]),
+        ("The effusion has nearly resolved", [("pleural-effusion", PRESENT)]),
+        ("Nodule not seen on the previous study", [("nodule", PRESENT)]),
+        (
+            "no consol/eff/ptx",
+            [(c, ABSENT) for c in ("consolidation", "pleural-effusion", "pneumothorax")],
+        ),
         ("Interval removal of the ETT", [("endotracheal-tube", ABSENT)]),
     ],
 )
@@ -190,6 +198,8 @@ def test_what_was_known_before_is_no_finding_of_this_film() -> None:
     ]
     assert read_report("History of COPD.").mentions[0].scope is Scope.HISTORY
     assert read_report("Status post median sternotomy.").mentions[0].scope is Scope.CURRENT
+    loss = read_report("Status post lobectomy with volume loss").mentions[-1]
+    assert (loss.concept, loss.scope) == ("volume-loss", Scope.CURRENT)
 
 
 @pytest.mark.parametrize(
@@ -271,6 +281,16 @@ def test_degree_number_acuity_change_and_descriptors_are_read(only: Only) -> Non
     assert several is not None
     assert several.value.count is None
     assert several.value.is_multiple
+
+
+def test_words_about_one_finding_do_not_stray_to_the_next() -> None:
+    tube, _ = read_report("ETT in good position, lungs clear bilaterally").mentions
+    assert tube.attributes.side is None
+    volumes, _ = read_report("Hypoinflated lungs with bibasilar atelectasis").mentions
+    assert volumes.attributes.side is None
+    opacity, pneumonia = read_report("opacity R base ?pna").mentions
+    assert opacity.attributes.side is not None
+    assert pneumonia.attributes.side is None
 
 
 def test_a_device_has_a_tip_and_a_place(only: Only) -> None:
