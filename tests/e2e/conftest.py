@@ -14,6 +14,7 @@ from radgame.cases.importers.prepare import PreparedCase
 from radgame.cases.models import CaseSet
 
 from .films import prepared_cases, store_demo
+from .reports import Desk, prepared_reports, store_reports
 from .visit import Visit
 from .wire import Site
 
@@ -83,6 +84,17 @@ def demo(site: Site, demo_films: list[PreparedCase]) -> CaseSet:
     return store_demo(demo_films)
 
 
+@pytest.fixture(scope="session")
+def report_films() -> list[PreparedCase]:
+    return prepared_reports()
+
+
+@pytest.fixture
+def reports(site: Site, report_films: list[PreparedCase]) -> CaseSet:
+    """Two report cases: two views with an effusion and a large heart, one normal view."""
+    return store_reports(report_films)
+
+
 @pytest.fixture
 def new_visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
     """Makes visits; each is a browser context of its own, and must end without trouble."""
@@ -108,3 +120,9 @@ def new_visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visit]]:
 @pytest.fixture
 def visit(new_visit: Callable[..., Visit]) -> Visit:
     return new_visit()
+
+
+@pytest.fixture
+def desk(visit: Visit) -> Desk:
+    """The same visit at the report game."""
+    return Desk(visit)
