@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from radgame.cases.dossier import open_report
 from radgame.progress.models import Flag
-from scoring.reports.evaluation import AttributeMismatch, Remark, Significance, Span
+from scoring.reports.evaluation import AttributeMismatch, Remark, Significance
 from scoring.reports.marking import ReportMark, StyleMark, Term
 from scoring.reports.scores import TermKind
 
@@ -17,7 +17,7 @@ from . import phrases
 from .marking import Inputs, Marking
 from .models import Attempt
 from .outcomes import FindingOutcome, JudgedFinding, judged_findings
-from .segments import Segment, TextMark, cut_text
+from .segments import Segment, Span, TextMark, cut_text, join_spans
 from .texts import JudgedText
 
 # What needs looking at comes first; what has no weight for this patient comes last.
@@ -320,26 +320,26 @@ class _Page:
 
     # --- texts --------------------------------------------------------------
     def yours(self) -> tuple[Section, ...]:
+        text = self.inputs.candidate.text
         marks = [
             mark
             for number, judged in enumerate(self.found)
             for finding in judged.predicted
-            for mark in _marks(finding.spans, _key(number), judged.outcome.value)
+            for mark in _marks(text, finding.spans, _key(number), judged.outcome.value)
         ]
         for number, remark in enumerate(self.mark.evaluation.remarks):
-            marks += _marks(remark.spans, _remark_key(number), "remark")
+            marks += _marks(text, remark.spans, _remark_key(number), "remark")
         return _sections(self.inputs.candidate, marks)
 
     def reference(self) -> tuple[Section, ...]:
-        return _sections(
-            self.inputs.reference,
-            [
-                mark
-                for number, judged in enumerate(self.found)
-                if judged.reference is not None
-                for mark in _marks(judged.reference.spans, _key(number), judged.outcome.value)
-            ],
-        )
+        text = self.inputs.reference.text
+        marks = [
+            mark
+            for number, judged in enumerate(self.found)
+            if judged.reference is not None
+            for mark in _marks(text, judged.reference.spans, _key(number), judged.outcome.value)
+        ]
+        return _sections(self.inputs.reference, marks)
 
 
 def whole_points(credits: Sequence[float], total: int) -> list[int]:
@@ -397,8 +397,9 @@ def _difference(error: AttributeMismatch) -> Difference:
     )
 
 
-def _marks(spans: Iterable[Span], key: str, outcome: str) -> list[TextMark]:
-    return [TextMark(start, end, key, outcome) for start, end in spans]
+def _marks(text: str, spans: Iterable[Span], key: str, outcome: str) -> list[TextMark]:
+    # A judge points at words; a reader sees the passage that they make.
+    return [TextMark(start, end, key, outcome) for start, end in join_spans(text, spans)]
 
 
 def _sections(judged: JudgedText, marks: Sequence[TextMark]) -> tuple[Section, ...]:

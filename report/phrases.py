@@ -52,7 +52,17 @@ _HEADLINE = {
 
 def headline(outcome: FindingOutcome, finding: str) -> str:
     """What became of a finding, as the first line of its card."""
-    return str(_HEADLINE[outcome]) % {"finding": finding}
+    return str(_HEADLINE[outcome]) % {"finding": _within_a_sentence(finding)}
+
+
+# "Moderate effusion" is lowered; "PICC", "R effusion" and "Swan-Ganz catheter" are names.
+_SENTENCE_START = re.compile(r"(?:A |[A-Z][a-z]+(?![\w-]))")
+
+
+def _within_a_sentence(finding: str) -> str:
+    if _SENTENCE_START.match(finding):
+        return finding[0].lower() + finding[1:]
+    return finding
 
 
 _SIGNIFICANCE = {

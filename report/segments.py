@@ -1,8 +1,10 @@
 """A text cut where its findings begin and end, so that a page can light each of them: pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+
+Span = tuple[int, int]
 
 # Where findings lie over one another, the one that needs looking at most gives its look.
 GRAVEST_FIRST = ("missed", "false", "partly", "matched", "remark", "")
@@ -25,6 +27,17 @@ class Segment:
     text: str
     marks: tuple[str, ...]
     outcome: str
+
+
+def join_spans(text: str, spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, those with nothing but white space between them as one."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and not text[joined[-1][1] : start].strip():
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def cut_text(text: str, start: int, end: int, marks: Sequence[TextMark]) -> tuple[Segment, ...]:

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from report.feedback import ReportFeedback, explain, whole_points
 from report.marking import Inputs, Marking
+from report.segments import Segment
+from report.templatetags.report_text import marked_text
 from scoring.reports.evaluation import ErrorType, Gravity, Remark, RemarkKind, Significance
 from tests.report.marks import differs, finding, inputs_of, mark_of, spans_of
 from tests.scoring.reports.evaluations import evaluations
@@ -136,6 +138,33 @@ def test_style_is_told_part_by_part_with_advice_where_something_is_missing(
 
 def test_the_judge_and_the_rule_are_named(feedback: ReportFeedback) -> None:
     assert feedback.judge == "Compared by RadGame's own rules, version tests-1."
+
+
+@pytest.mark.parametrize(
+    ("finding_words", "told"),
+    [
+        ("Moderate left effusion", "Missed: moderate left effusion."),
+        ("A nodule", "Missed: a nodule."),
+        ("PICC in the azygos vein", "Missed: PICC in the azygos vein."),
+        ("R PTX", "Missed: R PTX."),
+        ("Swan-Ganz catheter", "Missed: Swan-Ganz catheter."),
+        ("", "Missed: ."),
+    ],
+)
+def test_a_finding_is_told_as_within_a_sentence(finding_words: str, told: str) -> None:
+    [card] = explain(mark_of([finding("1", finding_words)]), INPUTS).findings
+    assert card.headline == told
+
+
+def test_a_passage_links_to_its_card_and_is_text_and_never_markup() -> None:
+    segments = (
+        Segment("a < b ", (), ""),
+        Segment("<b>&", ("f1", "r0"), "missed"),
+    )
+    assert marked_text(segments) == (
+        'a &lt; b <a class="joined outcome-missed" href="#card-f1" data-marks="f1 r0" '
+        'aria-describedby="card-f1-what">&lt;b&gt;&amp;</a>'
+    )
 
 
 def verdict(*args: object, **found: object) -> str:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.segments import GRAVEST_FIRST, TextMark, cut_text
+from report.segments import GRAVEST_FIRST, TextMark, cut_text, join_spans
 from report.texts import JudgedText, Part, join_sections
 
 
@@ -85,3 +85,11 @@ def test_joined_again_the_segments_are_the_text_and_each_is_covered_as_it_says(
         over = {m.key for m in marks if m.start <= at and at + len(segment.text) <= m.end}
         assert set(segment.marks) == over
         at += len(segment.text)
+
+
+def test_words_of_one_finding_with_only_white_space_between_them_are_one_passage() -> None:
+    text = "Moderate  left\npleural effusion, small"
+    spans = [(15, 31), (0, 8), (10, 14), (33, 38)]
+    assert join_spans(text, spans) == [(0, 31), (33, 38)]
+    assert join_spans(text, [(0, 14), (10, 22)]) == [(0, 22)]
+    assert join_spans(text, []) == []
