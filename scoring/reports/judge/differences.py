@@ -307,13 +307,7 @@ def _descriptors(reference: Stated, said: Stated) -> Iterator[Difference]:
 
 
 def _certainty(reference: Stated, said: Stated) -> Iterator[Difference]:
-    if said.is_open and not reference.is_open and reference.certainty is not Certainty.POSSIBLE:
-        yield Difference(
-            ErrorType.CERTAINTY,
-            Gravity.SIGNIFICANT,
-            "You only do not exclude it; the radiologist sees it.",
-        )
-    elif said.certainty is Certainty.POSSIBLE and reference.certainty is Certainty.DEFINITE:
+    if said.certainty is Certainty.POSSIBLE and reference.certainty is Certainty.DEFINITE:
         yield Difference(
             ErrorType.CERTAINTY,
             Gravity.NEGLIGIBLE,

@@ -24,12 +24,17 @@ _SCORED: Final = frozenset({Section.FINDINGS, Section.IMPRESSION, Section.NONE})
 def find_remarks(
     reading: ReportReading,
     said: Sequence[Stated],
+    left_open: Sequence[Stated],
     missing: Sequence[tuple[str, Stated]],
     kinship: KinshipTable,
     *,
     prior_shown: bool,
 ) -> tuple[Remark, ...]:
-    """All remarks on a text. `missing` are the ids and findings that it does not report."""
+    """All remarks on a text.
+
+    `left_open` is what it only does not exclude, `missing` are the ids and findings that it does
+    not report.
+    """
     mentions = [m for m in reading.mentions if m.section in _SCORED]
     return tuple(
         remark
@@ -37,6 +42,7 @@ def find_remarks(
             _denied(reading, mentions, missing, kinship),
             _contradictions(reading, mentions, said),
             _not_assessed(reading, mentions, missing, kinship),
+            _left_open(left_open, missing, kinship),
             () if prior_shown else _unseen_priors(reading, mentions),
             _not_understood(reading),
         )
@@ -127,6 +133,31 @@ def _not_assessed(
                 RemarkKind.NOT_ASSESSED,
                 _spans(mention),
                 "What cannot be assessed is not counted, for or against.",
+            )
+
+
+def _left_open(
+    left_open: Sequence[Stated], missing: Sequence[tuple[str, Stated]], kinship: KinshipTable
+) -> Iterator[Remark]:
+    for finding in left_open:
+        for ref_id, other in missing:
+            if any(
+                (kin := kinship.kin(concept, finding.concept)) is not None
+                and kin.gravity is Gravity.NEGLIGIBLE
+                for concept in other.concepts
+            ):
+                yield Remark(
+                    RemarkKind.NOT_ASSESSED,
+                    finding.spans,
+                    f"You only do not exclude it; the radiologist reports “{other.phrase}”.",
+                    ref_id,
+                )
+                break
+        else:
+            yield Remark(
+                RemarkKind.NOT_ASSESSED,
+                finding.spans,
+                "What is only not excluded is not counted, for or against.",
             )
 
 

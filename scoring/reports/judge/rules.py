@@ -27,11 +27,16 @@ _TEXTS_REMEMBERED: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class ReadText:
-    """A text, read for one patient: its findings and how much each matters."""
+    """A text, read for one patient: its findings and how much each matters.
+
+    `left_open`: what a learner only does not exclude. That claims nothing, so it is no finding:
+    a report cannot be padded with it, and loses nothing by it.
+    """
 
     reading: ReportReading
     findings: tuple[Stated, ...]
     weighed: tuple[Weighed, ...]
+    left_open: tuple[Stated, ...] = ()
 
 
 @lru_cache(maxsize=_TEXTS_REMEMBERED)
@@ -64,7 +69,7 @@ class RulesJudge:
         """Compare a learner's text with the reference report."""
         prior_shown = is_prior_shown(context)
         ours = self._read_reference(reference, context)
-        theirs = self._read(candidate, context)
+        theirs = self._read_candidate(candidate, context)
         pairing = pair_findings(
             ours.findings,
             [weighed.significance for weighed in ours.weighed],
@@ -110,6 +115,7 @@ class RulesJudge:
             remarks=find_remarks(
                 theirs.reading,
                 theirs.findings,
+                theirs.left_open,
                 [(reference_ids[r], ours.findings[r]) for r in missing],
                 self._kinship,
                 prior_shown=prior_shown,
@@ -117,20 +123,24 @@ class RulesJudge:
         )
 
     def _read_reference_text(self, text: str, context: ReadingContext) -> ReadText:
-        read = self._read(text, context)
-        return ReadText(
-            read.reading,
-            read.findings,
-            tuple(
-                _doubted(weighed, finding)
-                for weighed, finding in zip(read.weighed, read.findings, strict=True)
-            ),
-        )
-
-    def _read(self, text: str, context: ReadingContext) -> ReadText:
         reading = read_once(text)
         findings = gather(reading, self._kinship)
-        return ReadText(reading, findings, tuple(self._weigh(f, context) for f in findings))
+        return ReadText(
+            reading,
+            findings,
+            tuple(_doubted(self._weigh(finding, context), finding) for finding in findings),
+        )
+
+    def _read_candidate(self, text: str, context: ReadingContext) -> ReadText:
+        reading = read_once(text)
+        stated = gather(reading, self._kinship)
+        findings = tuple(finding for finding in stated if not finding.is_open)
+        return ReadText(
+            reading,
+            findings,
+            tuple(self._weigh(finding, context) for finding in findings),
+            tuple(finding for finding in stated if finding.is_open),
+        )
 
     def _weigh(self, finding: Stated, context: ReadingContext) -> Weighed:
         """The gravest of what it is said to be."""
@@ -166,7 +176,9 @@ def is_prior_shown(context: ReadingContext) -> bool:
 
 
 def _doubted(weighed: Weighed, finding: Stated) -> Weighed:
-    """What the radiologist is not sure of counts one step less."""
+    """What the radiologist is not sure of counts one step less; what is left open, nothing."""
+    if finding.is_open:
+        return Weighed(LADDER[0], "The radiologist does not see it, and only does not exclude it.")
     if finding.certainty is not Certainty.POSSIBLE:
         return weighed
     return _step_down(weighed, "The radiologist is not sure of it.")
@@ -179,10 +191,7 @@ def _weigh_false(ours: ReadText, theirs: ReadText, pairing: Pairing) -> tuple[We
     than a finding that is nowhere, and never more than half of the finding it strays from. So
     adding the right one to a wrong one cannot cost.
     """
-    weighed = [
-        _step_down(one, "You leave it open whether it is there.") if finding.is_open else one
-        for one, finding in zip(theirs.weighed, theirs.findings, strict=True)
-    ]
+    weighed = list(theirs.weighed)
     for p, r in pairing.strays:
         bound = _step_down(ours.weighed[r], "")
         own = _step_down(theirs.weighed[p], "")

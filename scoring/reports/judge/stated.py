@@ -93,8 +93,11 @@ def gather(reading: ReportReading, kinship: KinshipTable) -> tuple[Stated, ...]:
         for mention in reading.mentions
         if mention.is_positive and mention.section in _SCORED_SECTIONS
     ]
-    found = [_stated(reading, mention) for mention in mentions]
-    found = _join_linked(reading.text, found, kinship)
+    stated_here = [_stated(reading, mention) for mention in mentions]
+    # What is left open adds nothing to what is asserted: it stays by itself.
+    left_open = [stated for stated in stated_here if stated.is_open]
+    asserted = [stated for stated in stated_here if not stated.is_open]
+    found = _join_linked(reading.text, asserted, kinship)
     found.sort(key=_canonical)
     joined: list[Stated] = []
     for stated in found:
@@ -105,8 +108,7 @@ def gather(reading: ReportReading, kinship: KinshipTable) -> tuple[Stated, ...]:
                 break
         else:
             joined.append(stated)
-    joined.sort(key=_canonical)
-    return tuple(joined)
+    return tuple(sorted([*joined, *left_open], key=_canonical))
 
 
 _SCORED_SECTIONS: Final = frozenset({Section.FINDINGS, Section.IMPRESSION, Section.NONE})
@@ -181,7 +183,6 @@ def _alternatives(main: Stated, other: Stated) -> Stated:
         both,
         weighed=tuple(dict.fromkeys((*main.weighed, *other.weighed))),
         certainty=Certainty.PROBABLE if doubted else both.certainty,
-        is_open=both.is_open and not doubted,
     )
 
 
@@ -218,10 +219,6 @@ def _says_again(one: Stated, other: Stated, kinship: KinshipTable) -> bool:
 
 def _joined(main: Stated, other: Stated) -> Stated:
     """One finding of two statements; where they differ, the surer and more specific one holds."""
-    if _CERTAINTIES.index(other.certainty) > _CERTAINTIES.index(main.certainty):
-        certainty, is_open = other.certainty, other.is_open
-    else:
-        certainty, is_open = main.certainty, main.is_open and other.is_open
     weighed = main.weighed
     if main.certainty is Certainty.POSSIBLE:
         weighed = tuple(dict.fromkeys((*main.weighed, *other.weighed)))
@@ -241,8 +238,7 @@ def _joined(main: Stated, other: Stated) -> Stated:
         if main.tip_distance_mm is not None
         else other.tip_distance_mm,
         placement=main.placement or other.placement,
-        certainty=certainty,
-        is_open=is_open,
+        certainty=max(main.certainty, other.certainty, key=_CERTAINTIES.index),
         spans=_merge_spans([*main.spans, *other.spans]),
         sections=main.sections | other.sections,
     )

@@ -111,12 +111,6 @@ def effusion(**facts):
         (effusion(), effusion(certainty=Certainty.PROBABLE), []),
         (effusion(), effusion(certainty=Certainty.POSSIBLE), ["certainty"]),
         (effusion(certainty=Certainty.POSSIBLE), effusion(), ["certainty"]),
-        (effusion(), effusion(certainty=Certainty.POSSIBLE, is_open=True), ["!certainty"]),
-        (
-            effusion(certainty=Certainty.POSSIBLE),
-            effusion(certainty=Certainty.POSSIBLE, is_open=True),
-            [],
-        ),
         (
             effusion(descriptors=frozenset({"loculated"})),
             effusion(descriptors=frozenset({"layering"})),

@@ -58,7 +58,14 @@ NEAR = [
     "ETT in the right main bronchus.",
     "Right rib fracture.",
     "Interstitial markings.",
-    "Cannot exclude pulmonary edema.",
+]
+
+# What is not excluded is not claimed.
+OPEN = [
+    "Cannot exclude pneumoperitoneum.",
+    "A small pneumothorax is not excluded.",
+    "Underlying infection cannot be excluded.",
+    "Pleural effusion cannot be ruled out.",
 ]
 
 references = st.lists(st.sampled_from(TRUE), min_size=1, max_size=6, unique=True)
@@ -117,7 +124,20 @@ def test_negatives_neither_cost_nor_earn(reference, said, context, negatives):
 
 
 @QUICK
-@given(st.lists(st.sampled_from(NEGATIVES), unique=True), contexts)
+@given(references, readings, contexts, st.lists(st.sampled_from(OPEN), unique=True))
+def test_what_is_only_not_excluded_neither_costs_nor_earns(reference, said, context, hedges):
+    assert score(reference, [*said, *hedges], context) == score(reference, said, context)
+
+
+@QUICK
+@given(references, readings, contexts, st.sampled_from(FALSE))
+def test_a_doubt_does_not_make_a_false_finding_cheaper(reference, said, context, false):
+    possible = f"Possible {false[0].lower()}{false[1:]}"
+    assert score(reference, [*said, possible], context) == score(reference, [*said, false], context)
+
+
+@QUICK
+@given(st.lists(st.sampled_from([*NEGATIVES, *OPEN]), unique=True), contexts)
 def test_negatives_are_worth_everything_on_a_normal_film_and_nothing_on_another(said, context):
     assert score(["Normal chest."], said, context) == 1
     assert score(["Right apical pneumothorax."], said, context) == 0
