@@ -39,6 +39,7 @@ VERBS = frozenset(
         "contains",
     ]
 )
+_PARTING = SEPARATORS | VERBS
 _NOT_CLAUSES = frozenset({"seen", "identified", "present", "noted", "visualized", "evident"})
 
 
@@ -75,7 +76,11 @@ class Clause:
     def parted(self, first: int, last: int) -> bool:
         """Whether a separator or a verb stands among the tokens ``first`` up to ``last``."""
         words = self.sentence.words
-        return any(words[i] in SEPARATORS or words[i] in VERBS for i in range(first, last))
+        # A loop: this is asked for every pair of terms, and a generator costs more than it finds.
+        for position in range(first, last):  # noqa: SIM110
+            if words[position] in _PARTING:
+                return True
+        return False
 
 
 def find_terms(words: list[str], root: Node) -> list[Term]:

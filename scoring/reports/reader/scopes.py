@@ -56,6 +56,8 @@ class Cues:
 
     def standing(self, draft: Draft, section: Section) -> Standing:
         """Polarity, certainty and scope of one finding."""
+        if not self.before and not self.after and not draft.negated_normal:
+            return _PLAIN[section]
         certainty = Certainty.DEFINITE
         scope = Scope.CURRENT
         denied = doubted = unassessed = False
@@ -141,7 +143,7 @@ class Cues:
         if cue.entry.history and "with" in self.clause.sentence.words[first:last]:
             # "Status post lobectomy with volume loss": the loss is on this film.
             return False
-        return not any(first <= position < last for position in self._breaks)
+        return not self._breaks or not any(first <= place < last for place in self._breaks)
 
     def _reaches_back(self, cue: Term, draft: Draft) -> bool:
         """Back over "A, B and C are not seen", but not over a comma without such a list."""
@@ -196,6 +198,20 @@ class Cues:
             ):
                 breaks.append(position)
         return tuple(breaks)
+
+
+# What a clause without a cue says.
+_PLAIN = {
+    section: Standing(
+        Polarity.PRESENT,
+        Certainty.DEFINITE,
+        {Section.INDICATION: Scope.HISTORY, Section.COMPARISON: Scope.PRIOR}.get(
+            section, Scope.CURRENT
+        ),
+        (),
+    )
+    for section in Section
+}
 
 
 def _inside(cue: Term, draft: Draft) -> bool:
