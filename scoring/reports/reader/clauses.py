@@ -151,6 +151,9 @@ def _independent_starts(words: list[str], terms: list[Term], cuts: set[int]) -> 
         if limit == position + 1:
             # ", and": the "and" will be looked at next.
             continue
+        if words[position + 1] in ("or", "nor"):
+            # "No effusion, pneumothorax, or consolidation is seen" is one list.
+            continue
         verb = next((i for i in range(position + 1, limit) if words[i] in VERBS), None)
         if verb is None:
             continue
