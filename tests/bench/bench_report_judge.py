@@ -41,7 +41,11 @@ PAIRS = [
 
 
 def context_of(values: Mapping[str, Any]) -> ReadingContext:
-    """The context as the judge wants it; an age that is no number is not known."""
+    """The context as the judge wants it; an age that is no number is not known.
+
+    Where a harness does not speak of comparisons at all, the two texts are all there is, and what
+    they say of change is compared.
+    """
     try:
         age = float(values.get("age") or "")
     except ValueError:
@@ -50,7 +54,7 @@ def context_of(values: Mapping[str, Any]) -> ReadingContext:
         age_years=age,
         sex=values.get("sex") or "",
         indication=values.get("indication") or "",
-        comparison=values.get("comparison") or "",
+        comparison=values.get("comparison", "not told") or "",
     )
 
 

@@ -99,9 +99,17 @@ class Comparison:
 
 
 def compare(
-    reference: Stated, said: Stated, kinship: KinshipTable, *, prior_shown: bool
+    reference: Stated,
+    said: Stated,
+    kinship: KinshipTable,
+    *,
+    is_urgent: bool = False,
+    prior_shown: bool,
 ) -> Comparison | None:
-    """The differences of a pair that may be matched; None if the two are different findings."""
+    """The differences of a pair that may be matched; None if the two are different findings.
+
+    `is_urgent`: of the reference finding. To call possible what has to be acted on now is grave.
+    """
     kin = _closest_kin(reference, said, kinship)
     if kin is None:
         return None
@@ -109,7 +117,7 @@ def compare(
     if kin.gravity is Gravity.SIGNIFICANT and distance >= Distance.FAR:
         # Another name and another place: nothing is left in common.
         return None
-    differences = tuple(_differences(reference, said, kin, distance, prior_shown))
+    differences = tuple(_differences(reference, said, kin, distance, is_urgent, prior_shown))
     significant = sum(d.gravity is Gravity.SIGNIFICANT for d in differences)
     closeness = 1.0 - 0.1 * min(5, len(differences) - significant) - 0.08 * distance
     if kin.error is not None:
@@ -137,7 +145,12 @@ def _closest_kin(reference: Stated, said: Stated, kinship: KinshipTable) -> Kin 
 
 
 def _differences(
-    reference: Stated, said: Stated, kin: Kin, distance: Distance, prior_shown: bool
+    reference: Stated,
+    said: Stated,
+    kin: Kin,
+    distance: Distance,
+    is_urgent: bool,
+    prior_shown: bool,
 ) -> Iterator[Difference]:
     if kin.error is not None and not _told_by_size(reference, said):
         yield _naming(reference, said, kin)
@@ -150,7 +163,7 @@ def _differences(
         yield from _measurement(reference, said)
     yield from _number(reference, said)
     yield from _descriptors(reference, said)
-    yield from _certainty(reference, said)
+    yield from _certainty(reference, said, is_urgent)
     if prior_shown:
         yield from _change(reference, said)
 
@@ -306,11 +319,11 @@ def _descriptors(reference: Stated, said: Stated) -> Iterator[Difference]:
         )
 
 
-def _certainty(reference: Stated, said: Stated) -> Iterator[Difference]:
+def _certainty(reference: Stated, said: Stated, is_urgent: bool) -> Iterator[Difference]:
     if said.certainty is Certainty.POSSIBLE and reference.certainty is Certainty.DEFINITE:
         yield Difference(
             ErrorType.CERTAINTY,
-            Gravity.NEGLIGIBLE,
+            Gravity.SIGNIFICANT if is_urgent else Gravity.NEGLIGIBLE,
             "You call it possible; the radiologist is sure.",
         )
     elif said.certainty is Certainty.DEFINITE and reference.certainty is Certainty.POSSIBLE:

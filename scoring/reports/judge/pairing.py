@@ -63,7 +63,13 @@ def pair_findings(
     comparisons: dict[tuple[int, int], Comparison] = {}
     for r, one in enumerate(reference):
         for p, other in enumerate(said):
-            comparison = compare(one, other, kinship, prior_shown=prior_shown)
+            comparison = compare(
+                one,
+                other,
+                kinship,
+                is_urgent=reference_weights[r] is Significance.URGENT,
+                prior_shown=prior_shown,
+            )
             if comparison is not None:
                 comparisons[r, p] = comparison
     if not comparisons:

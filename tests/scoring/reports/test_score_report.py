@@ -1,6 +1,8 @@
 """From two texts to one mark."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +72,28 @@ def test_any_judge_may_judge():
 def test_a_judge_that_fails_is_not_covered_up():
     with pytest.raises(JudgeFailed, match="Nothing came back"):
         score_report("a", "", judge=FixedJudge())
+
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "scoring-reports.md"
+
+
+def test_the_document_is_of_this_version():
+    assert f"Version `{VERSION}`" in DOCUMENT.read_text(encoding="utf-8")
+
+
+def test_the_example_of_the_document_is_what_comes_out():
+    text = DOCUMENT.read_text(encoding="utf-8")
+    reference, said = (
+        " ".join(quoted.split())
+        for quoted in re.findall(r': "([^"]+)"', text.split("An example")[1])
+    )
+    mark = score_report(reference, said, ReadingContext(age_years=71))
+    rows = re.findall(r"^\| .+ \| .+ \| ([\d.]+) \| ([+−]?[\d.]+) \|$", text, re.M)
+    told = [(float(weight), credit) for weight, credit in rows]
+    assert told == [(t.weight, _signed(t.credit)) for t in mark.terms]
+    assert f"**{mark.score:.4f}**" in text
+    assert mark.crimson == pytest.approx(0.4)
+
+
+def _signed(credit):
+    return f"{credit:+.4f}".replace("-", "−") if credit else "0.0000"

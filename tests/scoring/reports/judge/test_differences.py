@@ -133,6 +133,12 @@ def test_what_is_said_of_it(reference, said, expected):
     assert differences(reference, said) == expected
 
 
+def test_to_call_possible_what_is_urgent_is_grave():
+    pair = effusion(), effusion(certainty=Certainty.POSSIBLE)
+    found = compare(*pair, kinship_table(), is_urgent=True, prior_shown=False)
+    assert [d.gravity for d in found.differences] == [Gravity.SIGNIFICANT]
+
+
 @pytest.mark.parametrize(
     ("reference", "said", "expected"),
     [
