@@ -16,20 +16,13 @@ where it is in `selected` or a reference row gives it no box; any box of it ther
 reference or among the marks, only says that it is present.
 """
 
-import json
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NoReturn
+from typing import Any
 
+from scoring.jsonl import NUMBER, LineError, named, parse_object, read_id, required, shown
 from scoring.localization.geometry import MAX_COORDINATE_PX, box_problem
 from scoring.localization.marking import DEFAULT_THRESHOLD, SCORER_VERSION, Tally
 from scoring.localization.pairing import MarkRow, RegionRow, pair_case
-
-# A boolean is an int to isinstance(), and no coordinate; hence types are compared.
-_NUMBER: Final = frozenset({int, float})
-
-
-class LineError(ValueError):
-    """A sentence about what is wrong with a line, and where."""
 
 
 def score_line(line: str) -> dict[str, Any]:
@@ -46,8 +39,8 @@ def score_line(line: str) -> dict[str, Any]:
     """
     case_id: str | int | None = None
     try:
-        case = _parse(line)
-        case_id = _read_id(case)
+        case = parse_object(line)
+        case_id = read_id(case)
         return _score(case_id, case)
     except LineError as error:
         return {"id": case_id, "error": str(error)}
@@ -61,39 +54,6 @@ def score_lines(stream: Iterable[str]) -> Iterator[tuple[dict[str, Any], bool]]:
     for line in stream:
         result = score_line(line)
         yield result, "error" not in result
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise LineError(f"The line is not JSON: {name} is not a JSON number.")
-
-
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
-
-
-def _parse(line: str) -> dict[str, Any]:
-    try:
-        case = _DECODER.decode(line)
-    except LineError:
-        raise
-    except json.JSONDecodeError as error:
-        raise LineError(
-            f"The line is not JSON: {error.msg} at character {error.pos + 1}."
-        ) from error
-    except RecursionError as error:
-        raise LineError("The line is nested too deeply.") from error
-    except ValueError as error:
-        # Python refuses to read integers of thousands of digits.
-        raise LineError(f"The line holds a number that cannot be read: {error}.") from error
-    if type(case) is not dict:
-        raise LineError(f"The line must be a JSON object, not {_named(case)}.")
-    return case
-
-
-def _read_id(case: dict[str, Any]) -> str | int:
-    case_id = _required(case, "id", "")
-    if type(case_id) is str or type(case_id) is int:
-        return case_id
-    raise LineError(f"id must be a string or a whole number, not {_named(case_id)}.")
 
 
 def _score(case_id: str | int, case: dict[str, Any]) -> dict[str, Any]:
@@ -111,9 +71,7 @@ def _score(case_id: str | int, case: dict[str, Any]) -> dict[str, Any]:
         reader = row.get("reader", "")
         if type(reader) is not str:
             if reader is not None:
-                raise LineError(
-                    f"reference[{index}].reader must be a string, not {_named(reader)}."
-                )
+                raise LineError(f"reference[{index}].reader must be a string, not {named(reader)}.")
             reader = ""
         known.add(finding)
         if row.get("box") is None:
@@ -129,7 +87,7 @@ def _score(case_id: str | int, case: dict[str, Any]) -> dict[str, Any]:
     marks: list[MarkRow] = []
     for index, row in enumerate(_read_list(case, "marks")):
         finding = _read_finding(row, "marks", index)
-        box = _read_box(_required(row, "box", f"marks[{index}]."), "marks", index, width, height)
+        box = _read_box(required(row, "box", f"marks[{index}]."), "marks", index, width, height)
         if finding in select:
             selected.add(finding)
         elif scored is None or finding in known or finding in scored:
@@ -177,34 +135,34 @@ def _score(case_id: str | int, case: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_size(case: dict[str, Any]) -> tuple[float, float]:
-    size = _required(case, "size", "")
+    size = required(case, "size", "")
     if type(size) is not list or len(size) != 2:
-        raise LineError(f"size must be [width, height], not {_named(size)}.")
+        raise LineError(f"size must be [width, height], not {named(size)}.")
     for side, name in zip(size, ("width", "height"), strict=True):
-        if type(side) not in _NUMBER or not 0 < side <= MAX_COORDINATE_PX:
+        if type(side) not in NUMBER or not 0 < side <= MAX_COORDINATE_PX:
             raise LineError(
                 f"size must be [width, height], each above 0 and at most {MAX_COORDINATE_PX}; "
-                f"the {name} is {_shown(side)}."
+                f"the {name} is {shown(side)}."
             )
     return size[0], size[1]
 
 
 def _read_list(case: dict[str, Any], key: str) -> list[Any]:
-    rows = _required(case, key, "")
+    rows = required(case, key, "")
     if type(rows) is list:
         return rows
-    raise LineError(f"{key} must be a list, not {_named(rows)}.")
+    raise LineError(f"{key} must be a list, not {named(rows)}.")
 
 
 def _read_finding(row: Any, key: str, index: int) -> str:
     if type(row) is not dict:
-        raise LineError(f"{key}[{index}] must be an object, not {_named(row)}.")
+        raise LineError(f"{key}[{index}] must be an object, not {named(row)}.")
     finding = row.get("finding")
     if type(finding) is str and finding:
         return finding
-    finding = _required(row, "finding", f"{key}[{index}].")
+    finding = required(row, "finding", f"{key}[{index}].")
     raise LineError(
-        f"{key}[{index}].finding must be a string that is not empty, not {_shown(finding)}."
+        f"{key}[{index}].finding must be a string that is not empty, not {shown(finding)}."
     )
 
 
@@ -214,13 +172,13 @@ def _read_box(
     if type(value) is not list or len(value) != 4:
         raise LineError(
             f"{key}[{index}].box must be a list of four numbers, [x_min, y_min, x_max, y_max], "
-            f"not {_named(value)}."
+            f"not {named(value)}."
         )
     x_min, y_min, x_max, y_max = value
     for number in value:
-        if type(number) not in _NUMBER:
+        if type(number) not in NUMBER:
             raise LineError(
-                f"{key}[{index}].box must hold four numbers; one of them is {_shown(number)}."
+                f"{key}[{index}].box must hold four numbers; one of them is {shown(number)}."
             )
     # The last comparison is for sides so short that their product is not above 0 any more.
     if (
@@ -238,10 +196,10 @@ def _read_strings(case: dict[str, Any], key: str) -> set[str] | None:
     if values is None:
         return None
     if type(values) is not list:
-        raise LineError(f"{key} must be a list of strings, not {_named(values)}.")
+        raise LineError(f"{key} must be a list of strings, not {named(values)}.")
     for index, value in enumerate(values):
         if type(value) is not str:
-            raise LineError(f"{key}[{index}] must be a string, not {_named(value)}.")
+            raise LineError(f"{key}[{index}] must be a string, not {named(value)}.")
     return set(values)
 
 
@@ -250,38 +208,11 @@ def _read_thresholds(case: dict[str, Any]) -> dict[str, float]:
     if thresholds is None:
         return {}
     if type(thresholds) is not dict:
-        raise LineError(f"thresholds must be an object, not {_named(thresholds)}.")
+        raise LineError(f"thresholds must be an object, not {named(thresholds)}.")
     for finding, threshold in thresholds.items():
-        if type(threshold) not in _NUMBER or not 0 < threshold <= 1:
+        if type(threshold) not in NUMBER or not 0 < threshold <= 1:
             raise LineError(
-                f"thresholds[{_shown(finding)}] must be a number above 0 and at most 1, "
-                f"not {_shown(threshold)}."
+                f"thresholds[{shown(finding)}] must be a number above 0 and at most 1, "
+                f"not {shown(threshold)}."
             )
     return thresholds
-
-
-def _required(mapping: dict[str, Any], key: str, where: str) -> Any:
-    if key in mapping:
-        return mapping[key]
-    raise LineError(f"{where}{key} is missing.")
-
-
-def _named(value: Any) -> str:
-    """What a wrong value is, in the words of JSON."""
-    if value is None:
-        return "null"
-    if type(value) is bool:
-        return "true" if value else "false"
-    if type(value) is list:
-        return f"a list of {len(value)}"
-    if type(value) is str:
-        return "a string"
-    return "an object" if type(value) is dict else "a number"
-
-
-def _shown(value: Any) -> str:
-    """A wrong value as it stands in the line, if it is short."""
-    if type(value) in {list, dict}:
-        return _named(value)
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 40 else f"{text[:40]}…"

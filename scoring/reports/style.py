@@ -19,7 +19,6 @@ from scoring.reports.marking import StyleMark, StylePart
 from scoring.reports.reader import read_report
 from scoring.reports.reader.reading import Mention, Region, ReportReading, Section
 
-STYLE_VERSION: Final = "style-1"
 TABLE: Final = Path(__file__).with_name("style.toml")
 
 

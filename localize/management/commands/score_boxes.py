@@ -1,12 +1,12 @@
 """Score boxes from a file, one JSON object a line in, one out."""
 
-import json
 import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from scoring.jsonl import to_line
 from scoring.localization import score_lines
 
 
@@ -43,5 +43,5 @@ class Command(BaseCommand):
         write = sys.stdout.write
         for scored, good in score_lines(lines):
             bad += not good
-            write(json.dumps(scored, ensure_ascii=False) + "\n")
+            write(to_line(scored))
         return bad

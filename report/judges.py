@@ -1,0 +1,35 @@
+"""Which judges a report can be given to, and what the site's settings tell them."""
+
+from typing import Final
+
+from django.conf import settings
+
+from scoring.reports.evaluation import Judge
+
+RULES: Final = "rules"
+# Those by model are scoring.reports.models.MODEL_JUDGES, whose packages no page needs to load.
+JUDGES: Final = (RULES, "crimson-hf", "crimson-vllm", "openai")
+
+
+def make_judge(name: str) -> Judge:
+    """The judge of this name, told what the settings say.
+
+    Raises JudgeFailed, with what to do, when a package or a setting is missing.
+    """
+    if name == RULES:
+        from scoring.reports import rules_judge
+
+        return rules_judge()
+    from scoring.reports.models import JudgeOptions, make_model_judge
+
+    return make_model_judge(
+        name,
+        JudgeOptions(
+            url=settings.JUDGE_URL,
+            model=settings.JUDGE_MODEL,
+            key=settings.JUDGE_KEY,
+            revision=settings.JUDGE_REVISION,
+            timeout_s=settings.JUDGE_TIMEOUT_S,
+            json_schema=settings.JUDGE_JSON_SCHEMA,
+        ),
+    )

@@ -1,0 +1,163 @@
+"""Score reports from a file, one JSON object a line in, one out."""
+
+import itertools
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing
+from typing import Any, Final, TextIO
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from report.judges import JUDGES, RULES, make_judge
+from scoring.jsonl import to_line
+from scoring.reports.evaluation import JudgeFailed
+from scoring.reports.jsonl import read_pair, score_lines
+from scoring.reports.metrics import METRICS, MetricUnavailable, Scorer, get_metric
+
+# What a shell reports of a program that wrote into a closed pipe.
+BROKEN_PIPE: Final = 128 + 13
+METRIC_BATCH: Final = 32
+
+
+Results = Iterator[tuple[dict[str, Any], bool]]
+
+
+class Command(BaseCommand):
+    help = (
+        "Score reports against reference reports. Each line of FILE (or of standard input) is a "
+        "JSON object with id, reference, candidate, and optionally context with age, sex, "
+        "indication, comparison; docs/report-judges.md shows one. Exit status 1 when any line was bad."
+    )
+    # A filter needs no database and no system checks.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", nargs="?", default="-", metavar="FILE")
+        parser.add_argument(
+            "--judge", choices=JUDGES, default=RULES, help="who compares the texts (default: rules)"
+        )
+        parser.add_argument(
+            "--metrics",
+            default="",
+            metavar="NAMES",
+            help=f"measures of the literature to add, with commas: {', '.join(METRICS)}",
+        )
+        parser.add_argument(
+            "--workers",
+            type=int,
+            default=os.cpu_count() or 1,
+            metavar="N",
+            help="processes for the judge by rules (default: one a core)",
+        )
+
+    def handle(self, **options: Any) -> None:
+        if options["workers"] < 1:
+            raise CommandError("--workers must be at least 1.")
+        with ExitStack() as stack:
+            try:
+                judge = None if options["judge"] == RULES else make_judge(options["judge"])
+                metrics = _load_metrics(options["metrics"])
+                lines, length = _open(options["file"], stack)
+                bar = stack.enter_context(_Bar(length))
+                counted = bar.count(lines)
+                if metrics:
+                    ahead, counted = itertools.tee(counted)
+                results: Results = stack.enter_context(
+                    closing(score_lines(counted, judge, workers=options["workers"]))
+                )
+                if metrics:
+                    results = _with_metrics(ahead, results, metrics)
+                bad = _write(results, flush=judge is not None)
+            except (JudgeFailed, MetricUnavailable) as error:
+                raise CommandError(str(error)) from error
+            except UnicodeDecodeError as error:
+                name = "Standard input" if options["file"] == "-" else options["file"]
+                raise CommandError(f"{name} is not UTF-8 text.") from error
+            except BrokenPipeError:
+                # Whoever read has enough. Python would complain once more when it flushes at exit.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                sys.exit(BROKEN_PIPE)
+        if bad:
+            sys.exit(1)
+
+
+def _open(file: str, stack: ExitStack) -> tuple[TextIO, int | None]:
+    """The lines, and how many bytes they are where that is known."""
+    if file == "-":
+        return sys.stdin, None
+    try:
+        lines = stack.enter_context(open(file, encoding="utf-8"))  # noqa: SIM115
+        return lines, os.fstat(lines.fileno()).st_size or None
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _load_metrics(names: str) -> dict[str, Scorer]:
+    try:
+        chosen = [get_metric(name) for name in names.split(",") if name.strip()]
+    except KeyError as error:
+        raise CommandError(error.args[0]) from error
+    return {metric.name: metric.load() for metric in chosen}
+
+
+def _with_metrics(lines: Iterable[str], results: Results, metrics: Mapping[str, Scorer]) -> Results:
+    """The results, those of good lines with their figures; measures are faster many at a time."""
+    paired = zip(lines, results, strict=True)
+    while batch := list(itertools.islice(paired, METRIC_BATCH)):
+        good = [(read_pair(line), result) for line, (result, is_good) in batch if is_good]
+        references = [pair.reference for pair, _ in good]
+        candidates = [pair.candidate for pair, _ in good]
+        figures = {name: score(references, candidates) for name, score in metrics.items()}
+        for number, (_, result) in enumerate(good):
+            result["metrics"] = {name: round(row[number], 6) for name, row in figures.items()}
+        yield from (outcome for _, outcome in batch)
+
+
+def _write(results: Results, *, flush: bool) -> int:
+    """Write the results; how many of them were bad. ``flush``: each at once, as they take long."""
+    bad = 0
+    for result, good in results:
+        bad += not good
+        sys.stdout.write(to_line(result))
+        if flush:
+            sys.stdout.flush()
+    sys.stdout.flush()
+    return bad
+
+
+class _Bar:
+    """Shows on a terminal how far it has come: in bytes of a file, else in lines."""
+
+    def __init__(self, length: int | None) -> None:
+        console = Console(stderr=True)
+        # Where the results themselves scroll by, a bar would be in their way.
+        shown = console.is_terminal and not sys.stdout.isatty()
+        self._progress = Progress(
+            TextColumn("scoring"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%" if length else "{task.completed:,.0f} lines"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not shown,
+            # What is printed are the results, which go elsewhere.
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._progress.add_task("", total=length)
+        self._bytes = length is not None
+
+    def __enter__(self) -> "_Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def count(self, lines: Iterable[str]) -> Iterator[str]:
+        for line in lines:
+            yield line
+            self._progress.advance(self._task, len(line.encode()) if self._bytes else 1)
