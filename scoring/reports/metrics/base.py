@@ -35,9 +35,21 @@ def loading(metric: str, weights: str) -> Iterator[None]:
             yield
         except MetricUnavailable:
             raise
+        except ImportError as error:
+            raise MetricUnavailable(
+                f"{metric} needs packages that do not go together as they are installed here "
+                f"({_told(error)})."
+            ) from error
         except Exception as error:
             # RadGraph raises a bare one, and each package something else for the same trouble.
             raise MetricUnavailable(
-                f"{metric} needs {weights}, which cannot be loaded ({type(error).__name__}): "
+                f"{metric} needs {weights}, which cannot be loaded ({_told(error)}): "
                 "fetch it once where there is a network, or set HF_HOME to where it lies."
             ) from error
+
+
+def _told(error: Exception) -> str:
+    """The kind of an error and the beginning of what it says, on one line."""
+    words = " ".join(str(error).split())
+    said = words if len(words) <= 120 else f"{words[:120]}…"
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

@@ -8,7 +8,7 @@ from scoring.reports.metrics.base import Scorer, loading, need
 from scoring.reports.metrics.lexical import load_bleu
 from scoring.reports.metrics.radcliq import radcliq_v1, radgraph_combined_f1, set_f1
 
-RADEVAL: Final = "pip install radeval, in an environment of its own"
+RADEVAL: Final = "pip install radeval -c requirements/models.txt"
 
 
 def load_bertscore(

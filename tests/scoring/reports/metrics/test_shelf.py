@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.reports.metrics import METRICS, MetricUnavailable, get_metric
+from scoring.reports.metrics.base import loading
 from scoring.reports.metrics.lexical import load_bleu, meteor_with
 from scoring.reports.metrics.neural import cosine, labels_f1, load_bertscore
 from scoring.reports.metrics.radcliq import radcliq_v1, radgraph_combined_f1, set_f1
@@ -198,6 +199,37 @@ def test_a_measure_without_its_weights_says_so(
         monkeypatch.setattr(radgraph.radgraph, "CACHE_DIR", str(tmp_path))
     with pytest.raises(MetricUnavailable, match=sentence):
         METRICS[name].load()
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("trouble", "sentence"),
+    [
+        (
+            ImportError("No module named 'spacy'"),
+            "M needs packages that do not go together as they are installed here "
+            "(ImportError: No module named 'spacy').",
+        ),
+        (
+            RuntimeError("a\nb" + "c" * 200),
+            f"M needs the weights w, which cannot be loaded (RuntimeError: a b{'c' * 117}…): fetch "
+            "it once where there is a network, or set HF_HOME to where it lies.",
+        ),
+        (OSError(), "M needs the weights w, which cannot be loaded (OSError): fetch it once"),
+        (MetricUnavailable("As it was said."), "As it was said."),
+    ],
+)
+def test_trouble_with_loading_is_one_sentence(
+    trouble: Exception, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load() -> None:
+        with loading("M", "the weights w"):
+            print("Using device: cpu")
+            raise trouble
+
+    with pytest.raises(MetricUnavailable) as refused:
+        load()
+    assert str(refused.value).startswith(sentence)
     assert capsys.readouterr().out == ""
 
 
