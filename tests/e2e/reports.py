@@ -75,7 +75,7 @@ def _two_views() -> CaseRecord:
     )
 
 
-def store_reports(prepared: Sequence[PreparedCase], *, asks_impression: bool = False) -> CaseSet:
+def store_reports(prepared: Sequence[PreparedCase]) -> CaseSet:
     """The demo set with these cases, as the importer itself would write them."""
     load_taxonomy()
     dataset = Dataset.objects.get(slug="demo")
@@ -83,8 +83,6 @@ def store_reports(prepared: Sequence[PreparedCase], *, asks_impression: bool = F
         store_case(dataset=dataset, prepared=case)
     case_set = dataset_case_set(dataset)
     append_cases(case_set=case_set, cases=Case.objects.filter(dataset=dataset).order_by("pk"))
-    CaseSet.objects.filter(pk=case_set.pk).update(asks_impression=asks_impression)
-    case_set.refresh_from_db()
     return case_set
 
 

@@ -104,6 +104,42 @@ def test_what_was_missed_wrong_and_false_stands_in_both_texts_and_lights_togethe
     assert max(total, 0) == round((Attempt.objects.get().score or 0) * 100)
 
 
+def test_a_set_asks_for_an_impression_and_hides_the_checklist(
+    reports: CaseSet, desk: Desk, visit: Visit
+) -> None:
+    CaseSet.objects.filter(pk=reports.pk).update(asks_impression=True, shows_checklist=False)
+    desk.begin()
+    page = visit.page
+    assert page.locator(".checklist").count() == 0
+    desk.write(RIGHT_READING)
+    page.keyboard.press("Tab")
+    page.keyboard.type("Left effusion.")
+    visit.eventually(lambda: Attempt.objects.get().answer.get("impression") == "Left effusion.")
+    page.reload()
+    desk.films_ready()
+    assert page.input_value("#impression") == "Left effusion."
+    desk.submit()
+    assert "Left effusion." in page.locator(".text").first.inner_text()
+
+
+def test_the_summary_comes_after_the_last_case_and_leads_back_to_each(
+    reports: CaseSet, desk: Desk, visit: Visit
+) -> None:
+    desk.begin()
+    page = visit.page
+    for text in (PARTLY_READING, "Normal chest. No effusion."):
+        desk.write(text)
+        desk.submit()
+        page.keyboard.press("n")
+        page.wait_for_selector("#reading, .figure")
+        if page.locator("#reading").count():
+            desk.films_ready()
+    assert "of 100" in page.locator(".figure").inner_text()
+    page.locator(".film-list a").first.click()
+    page.wait_for_selector("rg-outcomes")
+    desk.films_ready()
+
+
 def test_a_finding_is_disputed_where_it_stands(reports: CaseSet, desk: Desk, visit: Visit) -> None:
     desk.begin()
     desk.write(PARTLY_READING)
