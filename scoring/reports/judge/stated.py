@@ -36,6 +36,9 @@ _OR: Final = re.compile(r"^[^,;:]{0,25}\b(?:or|versus|vs)\b[^,;:]{0,25}$", re.IG
 _STROKE: Final = re.compile(r"/|\bor\b|versus|\bvs\b", re.IGNORECASE)
 # A doubt that leaves it open whether there is anything at all.
 _OPEN_DOUBT: Final = re.compile(r"exclu|rule[ds]? out|r/o|if any|differential", re.IGNORECASE)
+# Words that make two findings one stand between neighbours. Unbounded, a sentence of hundreds of
+# findings, which only a machine or a joker writes, would be searched between every two of them.
+_FURTHEST_LINK: Final = 160
 _LONGEST_PHRASE: Final = 90
 
 
@@ -167,6 +170,8 @@ def _join_linked(text: str, found: list[Stated], kinship: KinshipTable) -> list[
             other = joined[index]
             if other.sentence != stated.sentence or stated.sentence < 0:
                 break
+            if stated.start - other.end > _FURTHEST_LINK:
+                continue
             between = text[other.end : stated.start]
             if other.where.may_be(meaning.where) and _are_linked(between, other, meaning, kinship):
                 meaning = (_alternatives if _STROKE.search(between) else _joined)(meaning, other)
