@@ -11,14 +11,15 @@ An age is a number of years, or a text as headers and spreadsheets have it: "072
 An optional key may also be null. Other keys are ignored.
 """
 
+import json
 from collections.abc import Generator, Iterable
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from scoring.ages import OLDEST_PLAUSIBLE_YEARS, parse_age
-from scoring.jsonl import NUMBER, LineError, named, parse_object, read_id, required, shown
+from scoring.jsonl import NUMBER, LineError, named, parse_object, read_id, required, shown, to_line
 from scoring.ordered import map_ordered
 from scoring.reports import score_report
 from scoring.reports.evaluation import Judge, JudgeFailed, ReadingContext
@@ -73,10 +74,23 @@ def score_lines(
     An empty line is a line that cannot be scored: results and lines stay in step. ``workers``
     processes share a long stream when the judge is the rules; a model is asked by this process.
     """
-    judged = score_line if judge is None else partial(score_line, judge=judge)
-    with closing(map_ordered(judged, stream, workers=workers if judge is None else 1)) as results:
-        for result in results:
-            yield result, "error" not in result
+    for line, good in write_lines(stream, judge, workers=workers):
+        yield json.loads(line), good
+
+
+def write_lines(
+    stream: Iterable[str], judge: Judge | None = None, *, workers: int = 1
+) -> Generator[tuple[str, bool], None, None]:
+    """As `score_lines`, with each result as the line that is written."""
+    written = partial(_write_line, judge=judge)
+    with closing(map_ordered(written, stream, workers=workers if judge is None else 1)) as results:
+        yield from results
+
+
+def _write_line(line: str, judge: Judge | None) -> tuple[str, bool]:
+    # Written where it is scored: a line goes from process to process in no time, an object not.
+    result = score_line(line, judge)
+    return to_line(result), "error" not in result
 
 
 def _pair(case: dict[str, Any]) -> Pair:
@@ -139,13 +153,31 @@ def _age(value: Any) -> float | None:
 
 
 def _result(mark: ReportMark) -> dict[str, Any]:
-    style = mark.to_json()["style"]
+    counts = mark.counts
     return {
         "score": round(100 * mark.score, 2),
         "crimson": mark.crimson,
         "burden": mark.burden,
-        "counts": asdict(mark.counts),
+        # Written out: asdict() takes as long as reading a report.
+        "counts": {
+            "matched": counts.matched,
+            "missing": counts.missing,
+            "false": counts.false,
+            "significant_errors": counts.significant_errors,
+            "negligible_errors": counts.negligible_errors,
+        },
         "findings": mark.evaluation.to_json(),
-        "style": {**style, "score": round(100 * style["score"], 2)},
+        "style": {
+            "score": round(100 * mark.style.score, 2),
+            "parts": [
+                {
+                    "name": part.name,
+                    "value": part.value,
+                    "advice": part.advice,
+                    "observed": list(part.observed),
+                }
+                for part in mark.style.parts
+            ],
+        },
         "version": mark.version,
     }

@@ -7,6 +7,7 @@ against anybody, and telegram style is half way.
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -152,14 +153,15 @@ def _clauses(read: ReportReading, mentions: Sequence[Mention]) -> StylePart:
     total = 0.0
     poor: list[tuple[float, str]] = []
     count = 0
+    placed = sorted((_start(m), number) for number, m in enumerate(mentions))
     for start, end in read.sentences:
-        inside = [m for m in mentions if start <= _start(m) < end]
-        if not inside:
+        first, last = bisect_left(placed, (start,)), bisect_left(placed, (end,))
+        if first == last:
             continue
         count += 1
         sentence = read.text[start:end]
-        named = sum(len(_words(read.text[a:b])) for a, b in inside[0].words)
-        worth = _clause_worth(sentence, len(inside), named, verbs)
+        named = mentions[placed[first][1]].words
+        worth = _clause_worth(sentence, last - first, " ".join(_texts(read, named)), verbs)
         total += worth
         if worth < 1:
             poor.append((worth, sentence))
@@ -180,8 +182,8 @@ def _clauses(read: ReportReading, mentions: Sequence[Mention]) -> StylePart:
     return StylePart(StyleName.CLAUSES, 0.5 if mean >= 0.4 else 0.0, advice, shown[:ADVISED])
 
 
-def _clause_worth(sentence: str, mentions: int, named: int, verbs: frozenset[str]) -> float:
-    """``named``: how many words name the first of its mentions."""
+def _clause_worth(sentence: str, mentions: int, named: str, verbs: frozenset[str]) -> float:
+    """``named``: the words that name the first of its mentions."""
     words = _words(sentence)
     if len(words) > LONGEST_SENTENCE:
         return 0.0
@@ -189,7 +191,7 @@ def _clause_worth(sentence: str, mentions: int, named: int, verbs: frozenset[str
         return 0.0
     if not verbs.isdisjoint(words) or (_DENIAL.match(sentence) and len(words) > 1):
         return 1.0
-    return 0.5 if len(words) >= 3 or named >= 2 else 0.0
+    return 0.5 if len(words) >= 3 or len(_words(named)) >= 2 else 0.0
 
 
 def _wording(read: ReportReading) -> StylePart:
@@ -199,13 +201,15 @@ def _wording(read: ReportReading) -> StylePart:
     "possible", and two hedges in one sentence.
     """
     unknown = _texts(read, read.unknown_words)
-    if len(unknown) * 2 > len(_words(read.text)):
+    words = _words(read.text)
+    if len(unknown) * 2 > len(words):
         advice = f"Use the words of a radiology report: “{unknown[0]}” was not understood."
         return StylePart(StyleName.WORDING, 0.0, advice, unknown[:ADVISED])
     table = _table()
     noted = {}
-    if not table.tells.isdisjoint(_words(read.text)):
+    if not table.tells.isdisjoint(words):
         noted = dict(table.noted_in(read.text))
+    if sum(word in table.hedge_tells for word in words) > 1:
         for start, end in read.sentences:
             hedges = table.hedges.findall(read.text, start, end)
             if len(hedges) > 1:
@@ -224,8 +228,8 @@ def _wording(read: ReportReading) -> StylePart:
 class _Table:
     """style.toml, ready for use.
 
-    ``advice`` is by what is noted; ``tells`` holds a word of each phrase, so that a text
-    with none of them need not be searched.
+    ``advice`` is by what is noted; ``tells`` holds a word of each noted phrase, ``hedge_tells`` of
+    each hedge, so that a text with none of them need not be searched.
     """
 
     advice: Mapping[str, str]
@@ -233,6 +237,7 @@ class _Table:
     hedges: re.Pattern[str]
     verbs: frozenset[str]
     tells: frozenset[str]
+    hedge_tells: frozenset[str]
 
     def noted_in(self, text: str) -> Iterable[tuple[str, str]]:
         """What is to be written otherwise, and how, in the order of the text, each once."""
@@ -260,7 +265,8 @@ def _table() -> _Table:
         noted=_any_of(advice),
         hedges=_any_of(hedges),
         verbs=frozenset(data["verbs"]["words"]),
-        tells=frozenset(_tell(phrase) for phrase in [*advice, *hedges]),
+        tells=frozenset(_tell(phrase) for phrase in advice),
+        hedge_tells=frozenset(_tell(phrase) for phrase in hedges),
     )
 
 

@@ -1,6 +1,7 @@
 """Score reports from a file, one JSON object a line in, one out."""
 
 import itertools
+import json
 import os
 import sys
 from argparse import ArgumentParser
@@ -15,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from report.judges import JUDGES, RULES, make_judge
 from scoring.jsonl import to_line
 from scoring.reports.evaluation import JudgeFailed
-from scoring.reports.jsonl import read_pair, score_lines
+from scoring.reports.jsonl import read_pair, write_lines
 from scoring.reports.metrics import METRICS, MetricUnavailable, Scorer, get_metric
 
 # What a shell reports of a program that wrote into a closed pipe.
@@ -23,14 +24,16 @@ BROKEN_PIPE: Final = 128 + 13
 METRIC_BATCH: Final = 32
 
 
-Results = Iterator[tuple[dict[str, Any], bool]]
+# Lines to be written, and whether each is a score.
+Results = Iterator[tuple[str, bool]]
 
 
 class Command(BaseCommand):
     help = (
         "Score reports against reference reports. Each line of FILE (or of standard input) is a "
         "JSON object with id, reference, candidate, and optionally context with age, sex, "
-        "indication, comparison; docs/report-judges.md shows one. Exit status 1 when any line was bad."
+        "indication, comparison; docs/report-judges.md shows one. Exit status 1 when any line "
+        "was bad."
     )
     # A filter needs no database and no system checks.
     requires_system_checks: list[str] = []
@@ -67,7 +70,7 @@ class Command(BaseCommand):
                 if metrics:
                     ahead, counted = itertools.tee(counted)
                 results: Results = stack.enter_context(
-                    closing(score_lines(counted, judge, workers=options["workers"]))
+                    closing(write_lines(counted, judge, workers=options["workers"]))
                 )
                 if metrics:
                     results = _with_metrics(ahead, results, metrics)
@@ -108,13 +111,15 @@ def _with_metrics(lines: Iterable[str], results: Results, metrics: Mapping[str, 
     """The results, those of good lines with their figures; measures are faster many at a time."""
     paired = zip(lines, results, strict=True)
     while batch := list(itertools.islice(paired, METRIC_BATCH)):
-        good = [(read_pair(line), result) for line, (result, is_good) in batch if is_good]
-        references = [pair.reference for pair, _ in good]
-        candidates = [pair.candidate for pair, _ in good]
-        figures = {name: score(references, candidates) for name, score in metrics.items()}
-        for number, (_, result) in enumerate(good):
-            result["metrics"] = {name: round(row[number], 6) for name, row in figures.items()}
-        yield from (outcome for _, outcome in batch)
+        pairs = [read_pair(line) for line, (_, good) in batch if good]
+        references, candidates = [p.reference for p in pairs], [p.candidate for p in pairs]
+        rows = {name: iter(score(references, candidates)) for name, score in metrics.items()}
+        for _, (result, good) in batch:
+            if not good:
+                yield result, good
+                continue
+            figures = {name: round(next(row), 6) for name, row in rows.items()}
+            yield to_line({**json.loads(result), "metrics": figures}), good
 
 
 def _write(results: Results, *, flush: bool) -> int:
@@ -122,7 +127,7 @@ def _write(results: Results, *, flush: bool) -> int:
     bad = 0
     for result, good in results:
         bad += not good
-        sys.stdout.write(to_line(result))
+        sys.stdout.write(result)
         if flush:
             sys.stdout.flush()
     sys.stdout.flush()
