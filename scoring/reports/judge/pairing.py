@@ -34,10 +34,11 @@ class Pairing:
 _BOTH: Final = LEFT | RIGHT
 
 # What a pair is worth to the assignment besides the credit it brings: that the learner's finding
-# is then not false, that there is a pair at all, and how well the two fit, where fewer significant
-# differences fit better than more. The sum stays below 2.
+# is then not false, unless it would be joined to another at no cost; that there is a pair at all;
+# and how well the two fit, where fewer significant differences fit better than more. The sum
+# stays below 2.
 _NOT_FALSE: Final = 0.5
-_PAIRED: Final = 0.2
+_PAIRED: Final = 0.02
 _FIT: Final = 0.1
 
 
@@ -74,9 +75,22 @@ def pair_findings(
                 comparisons[r, p] = comparison
     if not comparisons:
         return Pairing((), ())
+    restating = {
+        p
+        for (r, p), comparison in comparisons.items()
+        if comparison.significant <= _is_one_side(reference[r], said[p])
+    }
     chosen = assign(
         [
-            (r, p, _value(comparison, reference_weights[r], said_weights[p]))
+            (
+                r,
+                p,
+                _value(
+                    comparison,
+                    WEIGHTS[reference_weights[r]],
+                    0.0 if p in restating else WEIGHTS[said_weights[p]],
+                ),
+            )
             for (r, p), comparison in comparisons.items()
         ],
         most_pairs_first=False,
@@ -93,14 +107,16 @@ def pair_findings(
     )
 
 
-def _value(comparison: Comparison, reference: Significance, said: Significance) -> float:
-    credit = WEIGHTS[reference] / (1 + comparison.significant)
+def _value(comparison: Comparison, credit: float, spared: float) -> float:
+    fit = max(0.0, comparison.closeness - 0.3 * comparison.significant)
+    return (credit / (1 + comparison.significant) + _NOT_FALSE * spared + _PAIRED + _FIT * fit) / 2
+
+
+def _is_one_side(reference: Stated, said: Stated) -> bool:
+    """Whether it is one side of a finding that the reference has on both."""
     return (
-        credit
-        + _NOT_FALSE * WEIGHTS[said]
-        + _PAIRED
-        + _FIT * max(0.0, comparison.closeness - 0.3 * comparison.significant)
-    ) / 2
+        reference.where.sides == _BOTH and reference.where.distance(said.where) is Distance.PARTLY
+    )
 
 
 Matched = dict[tuple[int, int], tuple[Difference, ...]]
@@ -177,7 +193,7 @@ def _join_the_rest(
             continue
         r, comparison = min(kin, key=lambda entry: (entry[1].significant, -entry[1].closeness))
         is_partly = reference[r].where.distance(said[p].where) is Distance.PARTLY
-        is_one_side = is_partly and reference[r].where.sides == _BOTH
+        is_one_side = _is_one_side(reference[r], said[p])
         is_true = is_one_side or (is_partly and _other_side_is_there(reference, r))
         if comparison.significant - is_true > 0:
             strays.append((p, r))
