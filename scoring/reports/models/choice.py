@@ -83,8 +83,9 @@ def _crimson_vllm(options: JudgeOptions) -> ModelJudge:
 def _need(judge: str, modules: dict[str, str], install: str = INSTALL) -> None:
     absent = [package for module, package in modules.items() if find_spec(module) is None]
     if absent:
+        verb = "is" if len(absent) == 1 else "are"
         raise JudgeFailed(
-            f"The judge {judge} needs {' and '.join(absent)}, which is not installed: {install}"
+            f"The judge {judge} needs {' and '.join(absent)}, which {verb} not installed: {install}"
         )
 
 

@@ -253,7 +253,7 @@ def test_judges_whose_packages_are_absent_say_how_to_install_them(
     ):
         make_model_judge("crimson-vllm", JudgeOptions())
     monkeypatch.setattr("scoring.reports.models.choice.find_spec", lambda name: None)
-    with pytest.raises(JudgeFailed, match="crimson-hf needs torch and transformers, which"):
+    with pytest.raises(JudgeFailed, match="crimson-hf needs torch and transformers, which are not"):
         make_model_judge("crimson-hf", JudgeOptions())
 
 
