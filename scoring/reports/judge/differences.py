@@ -299,6 +299,9 @@ def _how_many(stated: Stated) -> str:
 
 def _descriptors(reference: Stated, said: Stated) -> Iterator[Difference]:
     for pair in _OPPOSED:
+        if reference.descriptors.issuperset(pair) or said.descriptors.issuperset(pair):
+            # A nodule may be well defined and lobulated; who says both has said either.
+            continue
         for ours, theirs in (pair, pair[::-1]):
             if ours in reference.descriptors and theirs in said.descriptors:
                 yield Difference(

@@ -33,9 +33,23 @@ class KinshipTable:
         self._listed: dict[tuple[str, str], Kin] = {}
         for one, other, kin in _entries(data):
             self._listed.setdefault((one, other), kin)
-        unknown = {slug for pair in self._listed for slug in pair} - set(families)
+        self._signs: dict[tuple[str, str], bool] = {
+            pair: row["anywhere"]
+            for row in data["sign"]
+            for pair in product(row["signs"], row["of"])
+        }
+        named = {slug for pair in (*self._listed, *self._signs) for slug in pair}
+        unknown = named - set(families)
         if unknown:
             raise ValueError(f"The reader knows no concept {', '.join(sorted(unknown))}.")
+
+    def is_sign(self, sign: str, of: str, *, anywhere: bool) -> bool:
+        """Whether the one is how the other is seen: said of one place, the two are one finding.
+
+        `anywhere`: also if the two stand in different sentences.
+        """
+        reaches = self._signs.get((sign, of))
+        return reaches is not None and (reaches or not anywhere)
 
     def kin(self, reference: str, said: str) -> Kin | None:
         """How what was said stands to what the reference has; None: it is something else."""
@@ -66,6 +80,11 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Kin]]:
         for general, specific in product(row["general"], row["specific"]):
             yield specific, general, Kin(ErrorType.UNSPECIFIC, gravity)
             yield general, specific, Kin(ErrorType.OVERINTERPRETATION, gravity)
+    for row in data["sign"]:
+        gravity = Gravity(row["gravity"])
+        for sign, cause in product(row["signs"], row["of"]):
+            yield cause, sign, Kin(ErrorType.UNSPECIFIC, gravity)
+            yield sign, cause, Kin(ErrorType.OVERINTERPRETATION, gravity)
     for row in data["confused"]:
         gravity = Gravity(row["gravity"])
         for pair in product(row["one"], row["other"]):

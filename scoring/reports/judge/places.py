@@ -67,6 +67,12 @@ class Whereabouts:
         """Whether nothing speaks against the two being one place."""
         return self.distance(other) <= Distance.SAME
 
+    def lies_in(self, other: "Whereabouts") -> bool:
+        """Whether nothing speaks against its being a part of the other place."""
+        distance = self.distance(other)
+        is_one_side = self.sides & other.sides == self.sides != 0
+        return distance is Distance.SAME or (distance is Distance.PARTLY and is_one_side)
+
     def distance(self, other: "Whereabouts") -> Distance:
         """How far the other place is; SAME where either says too little to tell."""
         level = self._level_distance(other)

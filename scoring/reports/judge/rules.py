@@ -63,7 +63,7 @@ class RulesJudge:
 
     @property
     def version(self) -> str:
-        return f"rules-1.0.0+{READER_VERSION}"
+        return f"rules-1.1.0+{READER_VERSION}"
 
     def judge(self, reference: str, candidate: str, context: ReadingContext) -> Evaluation:
         """Compare a learner's text with the reference report."""
@@ -78,7 +78,15 @@ class RulesJudge:
             self._kinship,
             prior_shown=prior_shown,
         )
-        reference_ids = _ids("R", ours.findings)
+        answered = {pair.reference for pair in pairing.pairs}
+        matched = {pair.said for pair in pairing.pairs}
+        # What the radiologist only does not exclude may be said; it cannot be missed.
+        told = [
+            r
+            for r in _in_text_order(ours.findings)
+            if r in answered or not ours.findings[r].is_open
+        ]
+        reference_ids = {r: f"R{number}" for number, r in enumerate(told, start=1)}
         said_ids = _ids("P", theirs.findings)
         pairs = sorted(
             pairing.pairs,
@@ -88,9 +96,7 @@ class RulesJudge:
             ),
         )
         said_weighed = _weigh_false(ours, theirs, pairing)
-        answered = {pair.reference for pair in pairing.pairs}
-        matched = {pair.said for pair in pairing.pairs}
-        missing = [r for r in _in_text_order(ours.findings) if r not in answered]
+        missing = [r for r in told if r not in answered]
         return Evaluation(
             reference_findings=_report(ours.findings, ours.weighed, reference_ids),
             predicted_findings=_report(theirs.findings, said_weighed, said_ids),
@@ -226,11 +232,12 @@ def _report(
     return tuple(
         ReportFinding(
             id=ids[index],
-            finding=findings[index].phrase,
+            finding=findings[index].title,
             clinical_significance=weighed[index].significance,
             concept=findings[index].concept,
             spans=findings[index].spans,
             why=weighed[index].why,
         )
         for index in _in_text_order(findings)
+        if index in ids
     )

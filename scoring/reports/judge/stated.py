@@ -13,6 +13,7 @@ from scoring.reports.evaluation import ErrorType, Gravity, Span
 from scoring.reports.judge.kinship import KinshipTable
 from scoring.reports.judge.places import Whereabouts, whereabouts_of
 from scoring.reports.reader import (
+    CONCEPTS,
     Acuity,
     Certainty,
     Change,
@@ -40,6 +41,15 @@ _OPEN_DOUBT: Final = re.compile(r"exclu|rule[ds]? out|r/o|if any|differential", 
 # findings, which only a machine or a joker writes, would be searched between every two of them.
 _FURTHEST_LINK: Final = 160
 _LONGEST_PHRASE: Final = 90
+_MOST_WORDS: Final = 14
+
+# What makes a sentence of a name: "heart is enlarged" is told as "heart enlarged".
+_COPULA: Final = re.compile(
+    r"\b(?:is|are|was|were|has been|have been|appears?|seems?|remains?)\s+(?:to be\s+)?",
+    re.IGNORECASE,
+)
+_THERE_IS: Final = re.compile(r",?\s+there (?:is|are)(?: an?)?\s+", re.IGNORECASE)
+_BRONCHOGRAM: Final = re.compile(r"bronchogram", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,8 @@ class Stated:
     where the meaning is left open.
     `number`: None unstated, 0 for several.
     `is_open`: it is not asserted, only not excluded.
-    `spans`: of all that was said of it; `sentences` its sentences' numbers.
+    `spans`: of all that was said of it.
+    `phrase`: the words that name it best, as they were written; `head` is where they stand.
     """
 
     concepts: tuple[str, ...]
@@ -71,6 +82,7 @@ class Stated:
     is_open: bool
     spans: tuple[Span, ...]
     phrase: str
+    head: Span
     sections: frozenset[Section]
     sentence: int
     start: int
@@ -79,6 +91,11 @@ class Stated:
     @property
     def concept(self) -> str:
         return self.concepts[0]
+
+    @property
+    def title(self) -> str:
+        """The phrase as a name for the finding."""
+        return _COPULA.sub("", _THERE_IS.sub(": ", self.phrase))
 
 
 _CERTAINTIES: Final = (Certainty.POSSIBLE, Certainty.PROBABLE, Certainty.DEFINITE)
@@ -100,7 +117,7 @@ def gather(reading: ReportReading, kinship: KinshipTable) -> tuple[Stated, ...]:
     # What is left open adds nothing to what is asserted: it stays by itself.
     left_open = [stated for stated in stated_here if stated.is_open]
     asserted = [stated for stated in stated_here if not stated.is_open]
-    found = _join_linked(reading.text, asserted, kinship)
+    found = _explained(_join_linked(reading.text, asserted, kinship), kinship, anywhere=False)
     found.sort(key=_canonical)
     joined: list[Stated] = []
     for stated in found:
@@ -111,6 +128,7 @@ def gather(reading: ReportReading, kinship: KinshipTable) -> tuple[Stated, ...]:
                 break
         else:
             joined.append(stated)
+    joined = _explained(joined, kinship, anywhere=True)
     return tuple(sorted([*joined, *left_open], key=_canonical))
 
 
@@ -124,10 +142,7 @@ def _stated(reading: ReportReading, mention: Mention) -> Stated:
         *said.descriptors, said.tip, said.tip_distance_mm, said.placement,
     )  # fmt: skip
     attribute_spans = [note.span for note in noted if note is not None]
-    spans = _merge_spans([*mention.words, *attribute_spans])
-    start, end = spans[0][0], spans[-1][1]
-    if end - start > _LONGEST_PHRASE:
-        start, end = mention.words[0][0], mention.words[-1][1]
+    head = _head(reading, mention, attribute_spans)
     return Stated(
         concepts=(mention.concept,),
         weighed=(mention.concept,),
@@ -145,13 +160,45 @@ def _stated(reading: ReportReading, mention: Mention) -> Stated:
         certainty=mention.certainty,
         is_open=mention.certainty is Certainty.POSSIBLE
         and any(_OPEN_DOUBT.search(reading.text[a:b]) for a, b in mention.cues),
-        spans=spans,
-        phrase=" ".join(reading.text[start:end].split()),
+        spans=_merge_spans([*mention.words, *attribute_spans]),
+        phrase=_words(reading.text, head)
+        if _is_short(reading.text, head)
+        else CONCEPTS[mention.concept].name,
+        head=head,
         sections=frozenset({mention.section}),
         sentence=_sentence_of(mention.words[0][0], reading.sentences),
         start=mention.words[0][0],
         end=mention.words[-1][1],
     )
+
+
+def _head(reading: ReportReading, mention: Mention, attributes: Iterable[Span]) -> Span:
+    """The words that name a finding and what is said of it, as far as they stand together.
+
+    A place that was said of the finding before belongs to the name of that one.
+    """
+    text = reading.text
+    start, end = mention.words[0][0], mention.words[-1][1]
+    others = [
+        words
+        for other in reading.mentions
+        if other is not mention and other.clause == mention.clause
+        for words in other.words
+    ]
+    for first, last in sorted(attributes, key=lambda span: max(start - span[0], span[1] - end)):
+        wider = min(start, first), max(end, last)
+        new = [words for words in others if wider[0] <= words[0] and words[1] <= wider[1]]
+        if all(start <= words[0] and words[1] <= end for words in new) and _is_short(text, wider):
+            start, end = wider
+    return start, end
+
+
+def _is_short(text: str, span: Span) -> bool:
+    return span[1] - span[0] <= _LONGEST_PHRASE and len(text[slice(*span)].split()) <= _MOST_WORDS
+
+
+def _words(text: str, span: Span) -> str:
+    return " ".join(text[slice(*span)].split())
 
 
 def _sentence_of(position: int, sentences: Sequence[Span]) -> int:
@@ -174,10 +221,68 @@ def _join_linked(text: str, found: list[Stated], kinship: KinshipTable) -> list[
                 continue
             between = text[other.end : stated.start]
             if other.where.may_be(meaning.where) and _are_linked(between, other, meaning, kinship):
-                meaning = (_alternatives if _STROKE.search(between) else _joined)(meaning, other)
+                both = (_alternatives if _STROKE.search(between) else _joined)(meaning, other)
+                if _BRONCHOGRAM.search(meaning.phrase):
+                    # An opacity that shows the bronchi is a consolidation, and nothing vaguer.
+                    both = replace(both, concepts=meaning.concepts, weighed=meaning.weighed)
+                meaning = _named_together(text, both, other)
                 del joined[index]
         joined.append(meaning)
     return joined
+
+
+def _named_together(text: str, meaning: Stated, seen: Stated) -> Stated:
+    """Named by what is seen as well, if that is still a name: "opacity suspicious for tumour"."""
+    head = min(meaning.head[0], seen.head[0]), max(meaning.head[1], seen.head[1])
+    if not _is_short(text, head):
+        return meaning
+    return replace(meaning, phrase=_words(text, head), head=head)
+
+
+def _explained(found: Sequence[Stated], kinship: KinshipTable, *, anywhere: bool) -> list[Stated]:
+    """Without the signs of what is named beside them: "effusion *blunting the angle*" is one."""
+    causes = list(found)
+    for sign in found:
+        candidates = [
+            index
+            for index, cause in enumerate(causes)
+            if cause is not sign and _is_sign(sign, cause, kinship, anywhere=anywhere)
+        ]
+        if candidates:
+            nearest = min(
+                candidates,
+                key=lambda index: (
+                    ((abs(causes[index].start - sign.start),) if not anywhere else ())
+                    + _canonical(causes[index])
+                ),
+            )
+            causes[nearest] = _with_sign(causes[nearest], sign)
+            causes = [cause for cause in causes if cause is not sign]
+    return causes
+
+
+def _is_sign(sign: Stated, cause: Stated, kinship: KinshipTable, *, anywhere: bool) -> bool:
+    """Whether the one is how the other is seen, where nothing speaks against it."""
+    if not anywhere and (sign.sentence != cause.sentence or sign.sentence < 0):
+        return False
+    if cause.certainty is Certainty.POSSIBLE is not sign.certainty:
+        # What is seen for certain is not to be lost in what it might be.
+        return False
+    return sign.where.lies_in(cause.where) and all(
+        any(kinship.is_sign(one, other, anywhere=anywhere) for other in cause.concepts)
+        for one in sign.concepts
+    )
+
+
+def _with_sign(cause: Stated, sign: Stated) -> Stated:
+    """The cause, as it was described; its sign lends it a side at most."""
+    sides = cause.where.sides or sign.where.sides
+    return replace(
+        cause,
+        where=replace(cause.where, sides=sides),
+        spans=_merge_spans([*cause.spans, *sign.spans]),
+        sections=cause.sections | sign.sections,
+    )
 
 
 def _alternatives(main: Stated, other: Stated) -> Stated:
@@ -194,6 +299,8 @@ def _alternatives(main: Stated, other: Stated) -> Stated:
 def _are_linked(between: str, seen: Stated, meaning: Stated, kinship: KinshipTable) -> bool:
     """Whether the words between two findings make them one."""
     kins = [kinship.kin(a, b) for a in seen.concepts for b in meaning.concepts]
+    if _BRONCHOGRAM.search(meaning.phrase) and any(kin is not None for kin in kins):
+        return True
     if _OR.search(between) and seen.region is meaning.region:
         return True
     if _STROKE.search(between):

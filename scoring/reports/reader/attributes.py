@@ -127,6 +127,8 @@ def describe(clause: Clause, drafts: list[Draft]) -> list[Attributes]:
         if any(target.last <= n.first and n.last <= term.first for n in normals):
             # "Tube in place, lungs clear bilaterally": both lungs, not two tubes.
             continue
+        if entry.descriptors and _is_denied(clause, target, term):
+            continue
         _take(slots[id(target)], target, entry, clause.term_span(term), clause, term)
     if clause.sentence.has_number:
         _take_measurements(clause, targets, slots)
@@ -135,6 +137,16 @@ def describe(clause: Clause, drafts: list[Draft]) -> list[Attributes]:
     return [
         NO_ATTRIBUTES if draft.is_normal else _finish(draft, slots[id(draft)]) for draft in drafts
     ]
+
+
+def _is_denied(clause: Clause, draft: Draft, described: Term) -> bool:
+    """Whether a descriptor is what the finding has not: "pneumothorax without *tension*"."""
+    return any(
+        term.entry.denies_before
+        and draft.last <= term.first < described.first
+        and not clause.parted(term.last, described.first)
+        for term in clause.terms
+    )
 
 
 def _take_inner(clause: Clause, draft: Draft, slot: _Slots) -> None:

@@ -19,7 +19,7 @@ from scoring.reports.reader.reading import (
 from scoring.reports.reader.scopes import Cues, alternatives
 from scoring.reports.reader.text import Sentence, split_sentences
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 
 # Sections that describe the film; the others say what was known, or how it was taken.
 READ_SECTIONS = frozenset({Section.FINDINGS, Section.IMPRESSION, Section.NONE})

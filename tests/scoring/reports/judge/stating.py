@@ -31,6 +31,7 @@ def stated(concept, side="", *places, **facts):
         "is_open": False,
         "spans": ((0, 1),),
         "phrase": " ".join((side, *places, concept)).strip(),
+        "head": (0, 1),
         "sections": frozenset({Section.FINDINGS}),
         "sentence": 0,
         "start": 0,

@@ -18,6 +18,8 @@ S, L = Gravity.SIGNIFICANT, Gravity.NEGLIGIBLE
         ("mass", "lung-opacity", ErrorType.UNSPECIFIC, S),
         ("lung-opacity", "mass", ErrorType.OVERINTERPRETATION, S),
         ("pleural-effusion", "costophrenic-blunting", ErrorType.UNSPECIFIC, L),
+        ("pleural-effusion", "silhouetted-border", ErrorType.UNSPECIFIC, S),
+        ("silhouetted-border", "pleural-effusion", ErrorType.OVERINTERPRETATION, S),
         ("pneumonia", "atelectasis", ErrorType.DESCRIPTOR, S),
         # Of one family, and not listed.
         ("nodule", "mass", ErrorType.DESCRIPTOR, S),
@@ -41,9 +43,22 @@ def test_strangers_are_not_matched(one, other):
     assert kinship_table().kin(other, one) is None
 
 
+def test_a_sign_may_have_to_stand_in_the_sentence_of_its_cause():
+    table = kinship_table()
+    assert table.is_sign("costophrenic-blunting", "pleural-effusion", anywhere=True)
+    assert table.is_sign("silhouetted-border", "pleural-effusion", anywhere=False)
+    assert not table.is_sign("silhouetted-border", "pleural-effusion", anywhere=True)
+    assert not table.is_sign("pleural-effusion", "silhouetted-border", anywhere=False)
+
+
 def test_a_name_that_the_reader_does_not_know_is_refused():
     with pytest.raises(ValueError, match="moonbeam"):
         KinshipTable(
-            {"alike": [{"concepts": ["nodule", "moonbeam"]}], "vaguer": [], "confused": []},
+            {
+                "alike": [{"concepts": ["nodule", "moonbeam"]}],
+                "vaguer": [],
+                "sign": [],
+                "confused": [],
+            },
             {"nodule": "nodule"},
         )
