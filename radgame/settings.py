@@ -274,6 +274,8 @@ MAX_IMPRESSION_CHARACTERS = 2_000
 MAX_IMPORT_PIXELS = env.int("RADGAME_MAX_PIXELS", default=60_000_000)
 
 # What a judge by model is told (scoring.reports.models); the judge by rules needs nothing.
+# Who compares texts on the command line; the game itself is marked by rules, at once and offline.
+JUDGE: str = env.str("RADGAME_JUDGE", default="rules")
 JUDGE_URL: str = env.str("RADGAME_JUDGE_URL", default="")
 JUDGE_MODEL: str = env.str("RADGAME_JUDGE_MODEL", default="")
 JUDGE_KEY: str = env.str("RADGAME_JUDGE_KEY", default="")

@@ -224,6 +224,15 @@ def test_a_judge_is_told_what_the_settings_say(settings: Any) -> None:
         make_judge("openai")
 
 
+def test_the_setting_names_the_judge_when_nobody_else_does(settings: Any, pairs: Path) -> None:
+    settings.JUDGE, settings.JUDGE_URL = "openai", ""
+    with pytest.raises(CommandError, match="set RADGAME_JUDGE_URL"):
+        call_command("score_reports", str(pairs))
+    settings.JUDGE = "oracle"
+    with pytest.raises(CommandError, match="RADGAME_JUDGE is 'oracle'; it may be rules, "):
+        call_command("score_reports", str(pairs))
+
+
 def test_scoring_by_the_rules_loads_no_model() -> None:
     heavy = ["torch", "transformers", "jsonschema", "httpx2", "sacrebleu"]
     code = (

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from typing import Any, Final, TextIO
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -41,7 +42,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="?", default="-", metavar="FILE")
         parser.add_argument(
-            "--judge", choices=JUDGES, default=RULES, help="who compares the texts (default: rules)"
+            "--judge",
+            choices=JUDGES,
+            default=settings.JUDGE,
+            help="who compares the texts (default: RADGAME_JUDGE, else rules)",
         )
         parser.add_argument(
             "--metrics",
@@ -61,6 +65,11 @@ class Command(BaseCommand):
         if options["workers"] < 1:
             raise CommandError("--workers must be at least 1.")
         with ExitStack() as stack:
+            if options["judge"] not in JUDGES:
+                # argparse looks at what is typed, not at a default.
+                raise CommandError(
+                    f"RADGAME_JUDGE is {options['judge']!r}; it may be {', '.join(JUDGES)}."
+                )
             try:
                 judge = None if options["judge"] == RULES else make_judge(options["judge"])
                 metrics = _load_metrics(options["metrics"])
