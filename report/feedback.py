@@ -42,7 +42,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class FindingCard:
-    """One finding in plain words; ``key`` joins it with its places in both texts."""
+    """One finding in plain words; ``key`` joins it with its places in both texts.
+
+    ``counts``: it has weight for this patient, and so a part in the score.
+    """
 
     number: int
     key: str
@@ -55,6 +58,7 @@ class FindingCard:
     why: str
     differences: tuple[Difference, ...]
     points: str
+    counts: bool
     has_reference: bool
     has_yours: bool
 
@@ -117,6 +121,7 @@ class ReportFeedback:
     remarks: tuple[RemarkCard, ...]
     terms: tuple[ScoreTerm, ...]
     arithmetic: str
+    weighing: str
     figures: tuple[str, ...]
     style: StyleCard
     yours: tuple[Section, ...]
@@ -142,17 +147,27 @@ def build_feedback(attempt: Attempt, *, fresh: bool = False) -> ReportFeedback:
         marking.mark,
         marking.inputs,
         technique=open_report(attempt.case).technique,
+        synthetic=attempt.case.dataset.synthetic,
         flags=() if fresh else tuple(Flag.objects.filter(outcome=attempt.outcome_id)),
     )
 
 
 def explain(
-    mark: ReportMark, inputs: Inputs, *, technique: str = "", flags: tuple[Flag, ...] = ()
+    mark: ReportMark,
+    inputs: Inputs,
+    *,
+    technique: str = "",
+    synthetic: bool = False,
+    flags: tuple[Flag, ...] = (),
 ) -> ReportFeedback:
-    """A mark and the texts it was given for, in words."""
+    """A mark and the texts it was given for, in words.
+
+    No radiologist read a ``synthetic`` film, so no sentence may say that one did.
+    """
     score_percent = round(mark.score * 100)
     found = tuple(judged_findings(mark.evaluation))
-    page = _Page(mark, inputs, found, _steps(mark, found, score_percent), score_percent)
+    steps = _steps(mark, found, score_percent)
+    page = _Page(mark, inputs, found, steps, score_percent, synthetic)
     whole = Section("technique", phrases.section_title("technique"), (Segment(technique, (), ""),))
     return ReportFeedback(
         score_percent=score_percent,
@@ -161,6 +176,7 @@ def explain(
         remarks=page.remarks(),
         terms=page.terms(),
         arithmetic=page.arithmetic(),
+        weighing=page.weighing(),
         figures=page.figures(),
         style=_style(mark.style),
         yours=page.yours(),
@@ -198,6 +214,7 @@ class _Page:
     found: tuple[JudgedFinding, ...]
     steps: tuple[_Step, ...]
     score_percent: int
+    synthetic: bool
 
     # --- findings -----------------------------------------------------------
     def cards(self) -> tuple[FindingCard, ...]:
@@ -213,16 +230,33 @@ class _Page:
             number=number,
             key=_key(number),
             outcome=judged.outcome.value,
-            headline=phrases.headline(judged.outcome, subject.finding),
+            headline=self._headline(judged),
             reference=judged.reference.finding if judged.reference else "",
             yours=tuple(finding.finding for finding in judged.predicted),
             significance=subject.clinical_significance.value,
             significance_label=phrases.significance_label(subject.clinical_significance),
-            why=subject.why,
-            differences=tuple(_difference(error) for error in judged.differences),
+            why=self._told(subject.why),
+            differences=tuple(self._difference(error) for error in judged.differences),
             points=points.get(number, ""),
+            counts=bool(judged.weight),
             has_reference=judged.reference is not None and bool(judged.reference.spans),
             has_yours=any(finding.spans for finding in judged.predicted),
+        )
+
+    def _headline(self, judged: JudgedFinding) -> str:
+        return phrases.headline(judged.outcome, judged.subject.finding, synthetic=self.synthetic)
+
+    def _told(self, sentence: str) -> str:
+        """A judge's sentence. A judge is handed two texts, and not told that one has no author."""
+        return phrases.without_radiologist(sentence) if self.synthetic else sentence
+
+    def _difference(self, error: AttributeMismatch) -> Difference:
+        return Difference(
+            kinds=tuple(phrases.difference_label(kind) for kind in error.error_types),
+            codes=tuple(kind.value for kind in error.error_types),
+            significant=error.severity == "significant",
+            gravity=phrases.gravity_label(error.severity),
+            explanation=self._told(error.explanation),
         )
 
     def remarks(self) -> tuple[RemarkCard, ...]:
@@ -231,7 +265,7 @@ class _Page:
                 key=_remark_key(number),
                 kind=remark.kind.value,
                 label=phrases.remark_label(remark.kind),
-                text=remark.text,
+                text=self._told(remark.text),
                 about=self._about(remark),
             )
             for number, remark in enumerate(self.mark.evaluation.remarks)
@@ -258,8 +292,7 @@ class _Page:
     def _step_label(self, step: _Step) -> str:
         if step.number is None:
             return _("Nothing on this film counts as abnormal")
-        judged = self.found[step.number]
-        return phrases.headline(judged.outcome, judged.subject.finding)
+        return self._headline(self.found[step.number])
 
     def arithmetic(self) -> str:
         points = [step.points for step in self.steps]
@@ -271,20 +304,34 @@ class _Page:
         if names["lost"]:
             return (
                 _(
-                    "%(found)d for what was read right, less %(lost)d for what the radiologist's "
+                    "%(found)d for what was read right, less %(lost)d for what the reference "
                     "report does not say: %(score)d of 100."
                 )
                 % names
             )
         return _("%(found)d for what was read right: %(score)d of 100.") % names
 
+    def weighing(self) -> str:
+        """The same score as a share of weights: what `game_score` divides by what."""
+        there = sum(s.term.weight for s in self.steps if s.term.kind != TermKind.FALSE)
+        added = sum(s.term.weight for s in self.steps if s.term.kind == TermKind.FALSE)
+        return _(
+            "In weights: %(right)s read right, of %(there)s on the film and %(added)s added to it. "
+            "An urgent finding weighs 1, one that needs action 0.5, one that needs none 0.25; with "
+            "a difference that could change what is done it brings a half, with two a third."
+        ) % {
+            "right": f"{round(self.mark.score * (there + added), 2):g}",
+            "there": f"{there:g}",
+            "added": f"{added:g}",
+        }
+
     def figures(self) -> tuple[str, ...]:
         """The field's own figures; one that has nothing to be a share of is left out."""
         mark, counts = self.mark, self.mark.counts
         lines = [
             _(
-                "Findings: %(matched)d found, %(missing)d missed, %(false)d not in the "
-                "radiologist's report. Differences: %(significant)d counted, %(negligible)d not."
+                "Findings: %(matched)d found, %(missing)d missed, %(false)d not in the reference "
+                "report. Differences: %(significant)d counted, %(negligible)d not."
             )
             % {
                 "matched": counts.matched,
@@ -293,7 +340,7 @@ class _Page:
                 "significant": counts.significant_errors,
                 "negligible": counts.negligible_errors,
             },
-            _("CRIMSON %(value).2f, from −1 to 1.") % {"value": mark.crimson},
+            _("CRIMSON %(value)s, from −1 to 1.") % {"value": _minus(f"{mark.crimson:.2f}")},
             _("Burden %(value).2f: 1 is no error at all.") % {"value": mark.burden},
         ]
         if mark.green is not None:
@@ -305,15 +352,19 @@ class _Page:
 
     def verdict(self) -> str:
         if not self.found:
-            return _("The radiologist reported nothing abnormal, and neither did you.")
+            return phrases.both_normal(synthetic=self.synthetic)
         if all(judged.reference is None for judged in self.found):
-            return _("The radiologist reported nothing abnormal.")
+            return phrases.reference_normal(synthetic=self.synthetic)
         if all(judged.outcome is FindingOutcome.MATCHED for judged in self.found):
-            return _("You reported everything the radiologist did.")
+            return phrases.all_reported(synthetic=self.synthetic)
         counted = [judged for judged in self.found if judged.weight]
         missed = [judged for judged in counted if judged.outcome is FindingOutcome.MISSED]
         if missed:
-            return _missed_words(missed)
+            uncounted = any(
+                judged.outcome is FindingOutcome.MISSED and not judged.weight
+                for judged in self.found
+            )
+            return _missed_words(missed, uncounted=uncounted)
         if all(judged.outcome is FindingOutcome.MATCHED for judged in counted):
             return _("You reported everything that matters for this patient.")
         return _("Nothing of weight was missed; not everything was right.")
@@ -359,9 +410,17 @@ def _urgency(judged: JudgedFinding) -> tuple[bool, int, float]:
     return not judged.weight, ORDER.index(judged.outcome), -judged.weight
 
 
-def _missed_words(missed: Sequence[JudgedFinding]) -> str:
+def _missed_words(missed: Sequence[JudgedFinding], *, uncounted: bool) -> str:
+    """``uncounted``: the list shows more misses than these, of no weight for this patient."""
     urgent = sum(judged.subject.clinical_significance is Significance.URGENT for judged in missed)
     names = {"count": len(missed), "urgent": urgent}
+    if not urgent and uncounted:
+        words = ngettext(
+            "%(count)d finding that counts was missed.",
+            "%(count)d findings that count were missed.",
+            len(missed),
+        )
+        return words % names
     if not urgent:
         words = ngettext(
             "%(count)d finding was missed.", "%(count)d findings were missed.", len(missed)
@@ -384,17 +443,12 @@ def _remark_key(number: int) -> str:
 
 
 def _signed(points: int) -> str:
-    return f"+{points}" if points > 0 else str(points).replace("-", "−")
+    return f"+{points}" if points > 0 else _minus(str(points))
 
 
-def _difference(error: AttributeMismatch) -> Difference:
-    return Difference(
-        kinds=tuple(phrases.difference_label(kind) for kind in error.error_types),
-        codes=tuple(kind.value for kind in error.error_types),
-        significant=error.severity == "significant",
-        gravity=phrases.gravity_label(error.severity),
-        explanation=error.explanation,
-    )
+def _minus(number: str) -> str:
+    """With a minus as wide as the figures; "-0.00" is nothing."""
+    return number.replace("-", "−") if number.strip("-0.") else number.lstrip("-")
 
 
 def _marks(text: str, spans: Iterable[Span], key: str, outcome: str) -> list[TextMark]:
@@ -421,7 +475,7 @@ def _style(style: StyleMark) -> StyleCard:
                 name=part.name,
                 label=phrases.style_label(part.name),
                 value=part.value,
-                words={0.0: "0", 0.5: "½", 1.0: "1"}.get(part.value, f"{part.value:.2f}"),
+                words=phrases.style_words(part.value),
                 advice=part.advice,
                 observed=part.observed,
             )

@@ -50,9 +50,39 @@ _HEADLINE = {
 }
 
 
-def headline(outcome: FindingOutcome, finding: str) -> str:
+def headline(outcome: FindingOutcome, finding: str, *, synthetic: bool = False) -> str:
     """What became of a finding, as the first line of its card."""
-    return str(_HEADLINE[outcome]) % {"finding": _within_a_sentence(finding)}
+    names = {"finding": _within_a_sentence(finding)}
+    if synthetic and outcome is FindingOutcome.FALSE:
+        return _("Not drawn into this film: %(finding)s.") % names
+    return str(_HEADLINE[outcome]) % names
+
+
+_RADIOLOGIST = re.compile(r"\b([Tt])he radiologist\b")
+
+
+def without_radiologist(sentence: str) -> str:
+    """A judge's sentence about a reference report that no radiologist wrote."""
+    told = sentence.replace("the radiologist reports", "the reference report says")
+    return _RADIOLOGIST.sub(r"\1he reference report", told)
+
+
+def both_normal(*, synthetic: bool) -> str:
+    if synthetic:
+        return _("This film is synthetic and was drawn without findings; you reported none.")
+    return _("The radiologist reported nothing abnormal, and neither did you.")
+
+
+def reference_normal(*, synthetic: bool) -> str:
+    if synthetic:
+        return _("This film is synthetic and was drawn without findings.")
+    return _("The radiologist reported nothing abnormal.")
+
+
+def all_reported(*, synthetic: bool) -> str:
+    if synthetic:
+        return _("You reported everything that was drawn into this film.")
+    return _("You reported everything the radiologist did.")
 
 
 # "Moderate effusion" is lowered; "PICC", "R effusion" and "Swan-Ganz catheter" are names.
@@ -107,8 +137,8 @@ _REMARK = {
     RemarkKind.UNSEEN_PRIOR: gettext_lazy("A study that was not shown"),
     RemarkKind.CONTRADICTION: gettext_lazy("Contradiction"),
     RemarkKind.DENIED: gettext_lazy("Said to be absent"),
-    RemarkKind.NOT_ASSESSED: gettext_lazy("Said not to be assessable"),
-    RemarkKind.NOT_UNDERSTOOD: gettext_lazy("Not understood"),
+    RemarkKind.NOT_ASSESSED: gettext_lazy("Left open"),
+    RemarkKind.NOT_UNDERSTOOD: gettext_lazy("Outside the vocabulary"),
 }
 
 
@@ -126,6 +156,12 @@ _STYLE = {
 
 def style_label(name: str) -> str:
     return str(_STYLE[StyleName(name)])
+
+
+def style_words(value: float) -> str:
+    """What a part of the style is worth, in words: "0 of 1" would read as a count of regions."""
+    words = {0.0: _("none"), 0.5: _("half"), 1.0: _("full")}
+    return words.get(value, f"{value:.2f}")
 
 
 _JUDGE = {"rules": gettext_lazy("RadGame's own rules")}

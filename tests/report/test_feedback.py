@@ -8,7 +8,14 @@ from report.feedback import ReportFeedback, explain, whole_points
 from report.marking import Inputs, Marking
 from report.segments import Segment
 from report.templatetags.report_text import marked_text
-from scoring.reports.evaluation import ErrorType, Gravity, Remark, RemarkKind, Significance
+from scoring.reports.evaluation import (
+    AttributeMismatch,
+    ErrorType,
+    Gravity,
+    Remark,
+    RemarkKind,
+    Significance,
+)
 from tests.report.marks import differs, finding, inputs_of, mark_of, spans_of
 from tests.scoring.reports.evaluations import evaluations
 
@@ -63,7 +70,10 @@ def test_what_has_no_weight_for_this_patient_comes_last() -> None:
     spur = finding("1", "spur", (), Significance.BENIGN)
     effusion = finding("2", "effusion")
     feedback = explain(mark_of([spur, effusion], [effusion], [("2", "2")]), INPUTS)
-    assert [card.headline for card in feedback.findings] == ["Found: effusion.", "Missed: spur."]
+    assert [(card.headline, card.counts) for card in feedback.findings] == [
+        ("Found: effusion.", True),
+        ("Missed: spur.", False),
+    ]
 
 
 def test_a_card_says_what_matters_for_this_patient_and_in_what_the_two_differ(
@@ -114,8 +124,11 @@ def test_the_score_is_told_term_by_term_in_points_that_add_up(feedback: ReportFe
         ("f2", "0.5", "−4"),
     ]
     assert feedback.arithmetic == (
-        "16 for what was read right, less 4 for what the radiologist's report does not say: "
-        "12 of 100."
+        "16 for what was read right, less 4 for what the reference report does not say: 12 of 100."
+    )
+    # 0.25 / (1.5 + 0.5), as in docs/scoring-reports.md.
+    assert feedback.weighing.startswith(
+        "In weights: 0.25 read right, of 1.5 on the film and 0.5 added to it. "
     )
     assert [card.points for card in feedback.findings] == ["0", "−4", "+16"]
 
@@ -131,8 +144,8 @@ def test_style_is_told_part_by_part_with_advice_where_something_is_missing(
 ) -> None:
     assert feedback.style.percent == 75
     assert [(part.label, part.words, part.advice) for part in feedback.style.parts] == [
-        ("Regions covered", "½", "Say a word about the bones."),
-        ("Clinical wording", "1", ""),
+        ("Regions covered", "half", "Say a word about the bones."),
+        ("Clinical wording", "full", ""),
     ]
 
 
@@ -187,6 +200,46 @@ def test_a_verdict_for_every_kind_of_reading() -> None:
     )
     assert verdict([effusion]) == "1 finding was missed."
     assert verdict([effusion, tear]) == "2 findings were missed, 1 urgent."
+    assert verdict([effusion, spur]) == "1 finding that counts was missed."
+
+
+def test_no_sentence_says_that_a_radiologist_read_a_synthetic_film() -> None:
+    effusion, nodule = (
+        finding("1", "effusion", (), why="The radiologist is not sure of it."),
+        (finding("2", "nodule")),
+    )
+    severity = AttributeMismatch(
+        "1",
+        "1",
+        Gravity.SIGNIFICANT,
+        (ErrorType.SEVERITY,),
+        "You call it large; the radiologist calls it small.",
+    )
+    denied = Remark(RemarkKind.DENIED, (), "You deny it; the radiologist reports “effusion”.")
+    args = ([effusion], [effusion, nodule], [("1", "1")], [severity], [denied])
+    told = explain(mark_of(*args), INPUTS, synthetic=True)
+    false, partly = told.findings
+    assert false.headline == "Not drawn into this film: nodule."
+    assert partly.why == "The reference report is not sure of it."
+    assert partly.differences[0].explanation == (
+        "You call it large; the reference report calls it small."
+    )
+    assert told.remarks[0].text == ("You deny it; the reference report says “effusion”.")
+    marks = (
+        mark_of(*args),
+        mark_of(),
+        mark_of([], [nodule]),
+        mark_of([nodule], [nodule], [("2", "2")]),
+    )
+    for mark in marks:
+        assert "radiologist" not in repr(explain(mark, INPUTS, synthetic=True))
+    assert "radiologist" in repr(explain(mark_of(*args), INPUTS))
+
+
+def test_figures_wear_a_true_minus() -> None:
+    effusion = finding("1", "effusion")
+    figures = explain(mark_of([], [effusion]), INPUTS).figures
+    assert any(line.startswith("CRIMSON −") for line in figures)
 
 
 def test_one_finding_may_be_said_in_two_places() -> None:

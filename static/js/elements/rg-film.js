@@ -199,7 +199,9 @@ export class RgFilm extends HTMLElement {
     });
     this.overlay.setView(view);
     const percent = Math.round(view.scale * (window.devicePixelRatio || 1) * 100);
-    this.#readout.textContent = say('film-readout', { ...values, percent });
+    const readout = say('film-readout', { ...values, percent });
+    // Beside another view, a film says which one it is.
+    this.#readout.textContent = [this.dataset.label, readout].filter(Boolean).join(' · ');
     const shown = `${values.centre}/${values.width}/${inverted}`;
     if (shown === this.#shown) return;
     this.#shown = shown;
