@@ -1,9 +1,12 @@
-"""Read a report: sentences → terms → clauses → findings → standing and attributes."""
+"""Read a report: passages → sentences → terms → clauses → findings → standing and attributes."""
+
+from functools import lru_cache
 
 from scoring.reports.reader.attributes import describe
 from scoring.reports.reader.clauses import Clause, find_terms, split_clauses
 from scoring.reports.reader.findings import Draft, find_drafts
 from scoring.reports.reader.lexicon import LEXICON
+from scoring.reports.reader.passages import Passage, split_passages
 from scoring.reports.reader.reading import (
     Certainty,
     Change,
@@ -15,6 +18,7 @@ from scoring.reports.reader.reading import (
     Scope,
     Section,
     Span,
+    moved_spans,
 )
 from scoring.reports.reader.scopes import Cues, alternatives
 from scoring.reports.reader.text import Sentence, split_sentences
@@ -23,6 +27,12 @@ READER_VERSION = "2"
 
 # Sections that describe the film; the others say what was known, or how it was taken.
 READ_SECTIONS = frozenset({Section.FINDINGS, Section.IMPRESSION, Section.NONE})
+
+
+# Reports say the same sentences over and over. Longer passages seldom come again, and the texts
+# come from outside: what is remembered stays small.
+MOST_REMEMBERED_PASSAGES = 4096
+LONGEST_REMEMBERED = 400
 
 
 def read_report(text: str) -> ReportReading:
@@ -36,14 +46,15 @@ def read_report(text: str) -> ReportReading:
     sentences: list[Span] = []
     priors: list[Span] = []
     unknown: list[Span] = []
-    known = LEXICON.known
-    for sentence in split_sentences(text, LEXICON.remembered, LEXICON.canonical):
-        sentences.append(sentence.span)
-        if not known.issuperset(sentence.words):
-            unknown.extend(_unknown_words(sentence))
-        if sentence.section is Section.TECHNIQUE:
-            continue
-        _read_sentence(sentence, mentions, covered, priors)
+    for start, passage in split_passages(text, LEXICON.canonical):
+        recalls = len(passage.text) <= LONGEST_REMEMBERED
+        read = _recall_passage(passage) if recalls else _read_passage(passage)
+        mentions += [mention.moved(start) for mention in read.mentions]
+        for cover in read.regions:
+            covered.setdefault(cover.region, []).extend(moved_spans(cover.spans, start))
+        sentences += moved_spans(read.sentences, start)
+        priors += moved_spans(read.prior_references, start)
+        unknown += moved_spans(read.unknown_words, start)
     return ReportReading(
         text=text,
         mentions=tuple(mentions),
@@ -52,6 +63,34 @@ def read_report(text: str) -> ReportReading:
         prior_references=tuple(priors),
         unknown_words=tuple(unknown),
     )
+
+
+def _read_passage(passage: Passage) -> ReportReading:
+    """A passage as if it were the whole report."""
+    mentions: list[Mention] = []
+    covered: dict[Region, list[Span]] = {}
+    sentences: list[Span] = []
+    priors: list[Span] = []
+    unknown: list[Span] = []
+    known = LEXICON.known
+    for sentence in split_sentences(passage, LEXICON.remembered, LEXICON.canonical):
+        sentences.append(sentence.span)
+        if not known.issuperset(sentence.words):
+            unknown.extend(_unknown_words(sentence))
+        if sentence.section is Section.TECHNIQUE:
+            continue
+        _read_sentence(sentence, mentions, covered, priors)
+    return ReportReading(
+        text=passage.text,
+        mentions=tuple(mentions),
+        regions=tuple(RegionCover(region, tuple(spans)) for region, spans in covered.items()),
+        sentences=tuple(sentences),
+        prior_references=tuple(priors),
+        unknown_words=tuple(unknown),
+    )
+
+
+_recall_passage = lru_cache(maxsize=MOST_REMEMBERED_PASSAGES)(_read_passage)
 
 
 def _unknown_words(sentence: Sentence) -> list[Span]:

@@ -4,11 +4,17 @@ All spans are half-open pairs of code points of the text that was read, as it wa
 was folded on the way (case, dashes, accents), ``text[start:end]`` is what the writer wrote.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Generic, TypeVar
 
 Span = tuple[int, int]
+
+
+def moved_spans(spans: Iterable[Span], by: int) -> tuple[Span, ...]:
+    """The spans, ``by`` code points further on."""
+    return tuple([(start + by, end + by) for start, end in spans])
 
 
 class Section(StrEnum):
@@ -111,6 +117,11 @@ class Noted(Generic[T]):
     value: T
     span: Span
 
+    def moved(self, by: int) -> "Noted[T]":
+        """The same, ``by`` code points further on."""
+        start, end = self.span
+        return Noted(self.value, (start + by, end + by))
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -156,6 +167,25 @@ class Attributes:
     tip_distance_mm: Noted[float] | None = None
     placement: Noted[Placement] | None = None
 
+    def moved(self, by: int) -> "Attributes":
+        """The same, ``by`` code points further on."""
+        if self is NO_ATTRIBUTES:
+            return self
+        # Written out: this is done for every finding of every report.
+        return Attributes(
+            side=self.side and self.side.moved(by),
+            places=tuple([place.moved(by) for place in self.places]),
+            severity=self.severity and self.severity.moved(by),
+            size=self.size and self.size.moved(by),
+            number=self.number and self.number.moved(by),
+            acuity=self.acuity and self.acuity.moved(by),
+            change=self.change and self.change.moved(by),
+            descriptors=tuple([descriptor.moved(by) for descriptor in self.descriptors]),
+            tip=self.tip and self.tip.moved(by),
+            tip_distance_mm=self.tip_distance_mm and self.tip_distance_mm.moved(by),
+            placement=self.placement and self.placement.moved(by),
+        )
+
 
 NO_ATTRIBUTES = Attributes()
 NORMAL_FAMILY = "normal"
@@ -183,6 +213,24 @@ class Mention:
     attributes: Attributes = NO_ATTRIBUTES
     cues: tuple[Span, ...] = ()
     refers_to_prior: bool = False
+
+    def moved(self, by: int) -> "Mention":
+        """The same, ``by`` code points further on."""
+        start, end = self.clause
+        return Mention(
+            concept=self.concept,
+            family=self.family,
+            region=self.region,
+            words=moved_spans(self.words, by),
+            clause=(start + by, end + by),
+            section=self.section,
+            polarity=self.polarity,
+            scope=self.scope,
+            certainty=self.certainty,
+            attributes=self.attributes.moved(by),
+            cues=moved_spans(self.cues, by),
+            refers_to_prior=self.refers_to_prior,
+        )
 
     @property
     def is_normal_statement(self) -> bool:

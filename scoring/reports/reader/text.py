@@ -1,10 +1,11 @@
-"""From text to words: tokens with their spans, in one spelling, in sentences and sections."""
+"""From a passage to words: tokens with their spans, in one spelling, in sentences."""
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from scoring.reports.reader.passages import ABBREVIATIONS, SHORT_LINE, Passage
 from scoring.reports.reader.reading import Section, Span
 
 # A word, with an ending after an apostrophe; a number, with one decimal part; a blank that hides
@@ -57,47 +58,6 @@ _SPELLINGS = (
 )
 _LIGATURES = {ord("œ"): "oe", ord("æ"): "ae", ord("ß"): "ss", ord("\u2019"): "'"}
 
-_HEADERS: tuple[tuple[Section, str], ...] = (
-    (
-        Section.INDICATION,
-        r"clinical (?:indication|history|information|details|data|background|question)s?"
-        r"|reason for (?:the )?(?:exam(?:ination)?|study|visit|test)"
-        r"|indications?(?: for (?:exam|study))?"
-        r"|history(?: of present illness)?|presentation|clinical|hx|symptoms",
-    ),
-    (
-        Section.COMPARISON,
-        r"comparisons?(?: (?:study|studies|exams?|films?))?|prior(?:s| stud(?:y|ies))",
-    ),
-    (
-        Section.TECHNIQUE,
-        r"techniques?|procedures?(?: comments?)?|exam(?:ination)?(?: type)?|views?|study"
-        r"|projections?|number of views|exam date|date of exam",
-    ),
-    (
-        Section.FINDINGS,
-        r"findings?|report|observations?|description|frontal(?: and lateral)? views?|chest",
-    ),
-    (
-        Section.IMPRESSION,
-        r"impressions?|conclusions?|opinion|summary|assessment|interpretation|diagnosis",
-    ),
-    (Section.NONE, r"wet read|final report|addendum|recommendations?|notifications?|plan"),
-)
-_SECTION_OF = tuple((re.compile(pattern, re.IGNORECASE), section) for section, pattern in _HEADERS)
-# What may stand before a heading is consumed rather than looked behind at: it is much faster.
-_HEADER = re.compile(
-    r"(?:^[ \t]*|[.:] {1,2})[*_#]{0,3}(?P<name>"
-    + "|".join(pattern for _, pattern in _HEADERS)
-    + r")[*_]{0,3}[ \t]*(?:(?P<colon>(?=:))|(?:--?|\u2013|\u2014)(?=\s)|(?=[ \t]*(?:\n|$)))",
-    re.IGNORECASE | re.MULTILINE,
-)
-# A section of these ends with a blank line, since reports go on without a heading after it.
-_SHORT_SECTIONS = frozenset({Section.INDICATION, Section.COMPARISON, Section.TECHNIQUE})
-
-_ABBREVIATIONS = frozenset(
-    ["dr", "mr", "mrs", "ms", "approx", "vs", "st", "eg", "ie", "e", "i", "g", "etc", "cf"]
-)
 # A line that ends with one of these goes on in the next.
 _CONNECTORS = frozenset(
     [
@@ -131,7 +91,6 @@ _CONNECTORS = frozenset(
         ",",
     ]
 )
-SHORT_LINE = 50
 _BULLET = re.compile(r"[ \t]*(?:[-*\u2022\u00b7\u25aa\u2013]|\(?\d{1,2}[.)]|[a-h][.)])[ \t]")
 
 
@@ -166,17 +125,16 @@ def fold(word: str) -> str:
 
 
 class _Splitter:
-    """Gathers tokens into sentences; one for each text."""
+    """Gathers tokens into sentences; one for each passage."""
 
     def __init__(
-        self, text: str, remembered: Mapping[str, str], canonical: Callable[[str], str]
+        self, passage: Passage, remembered: Mapping[str, str], canonical: Callable[[str], str]
     ) -> None:
-        self.text = text
+        self.text = passage.text
+        self.section = passage.section
         self.remembered = remembered
         self.canonical = canonical
-        self.headers = _find_headers(text)
-        self.section = Section.NONE
-        self.header_end = -1
+        self.ahead = passage.ahead
         self.line_start = 0
         self.done: list[Sentence] = []
         self.words: list[str] = []
@@ -189,16 +147,8 @@ class _Splitter:
         # only what is no known word is looked at more closely.
         text, remembered, canonical = self.text, self.remembered, self.canonical
         words, starts, ends = self.words, self.starts, self.ends
-        next_header = self.headers[0][0] if self.headers else len(text)
-        header_end = -1
         for token in (_ASCII_TOKEN if text.isascii() else _UNICODE_TOKEN).finditer(text):
             start, end = token.span()
-            if start >= next_header:
-                next_header = self._enter_section(start)
-                header_end = self.header_end
-                words, starts, ends = self.words, self.starts, self.ends
-            if start < header_end:
-                continue
             written = token.group()
             word = remembered.get(written)
             if word is None:
@@ -243,36 +193,24 @@ class _Splitter:
             self.words, self.starts, self.ends = [], [], []
             self.has_number = False
 
-    def _enter_section(self, start: int) -> int:
-        """Begin the section of the next heading; where the one after it stands is returned."""
-        self._end_sentence()
-        _, self.header_end, self.section = self.headers.pop(0)
-        self.line_start = start
-        return self.headers[0][0] if self.headers else len(self.text)
-
     def _end_line(self, start: int, end: int) -> None:
         text = self.text
         blank = not text[end : _line_end(text, end)].strip()
-        closes = (
-            blank
-            and self.section in _SHORT_SECTIONS
-            and bool(text[self.header_end : start].strip())
-        )
-        if closes or blank or _line_breaks(text, self.line_start, start, end, self.words):
+        width = self.ahead + len(text[self.line_start : start].strip())
+        if blank or _line_breaks(text, width, end, self.words):
             self._end_sentence()
-        if closes:
-            self.section = Section.NONE
         self.line_start = end
+        self.ahead = 0
 
 
 def split_sentences(
-    text: str, remembered: Mapping[str, str], canonical: Callable[[str], str]
+    passage: Passage, remembered: Mapping[str, str], canonical: Callable[[str], str]
 ) -> list[Sentence]:
-    """The sentences of a text that hold any word, in order.
+    """The sentences of a passage that hold any word, in order.
 
     ``canonical`` folds a word; ``remembered`` holds what it said of words that were seen before.
     """
-    return _Splitter(text, remembered, canonical).run()
+    return _Splitter(passage, remembered, canonical).run()
 
 
 _BULLET_SIGNS = "\u2022\u00b7\u25aa"
@@ -294,28 +232,6 @@ _PUNCTUATION = {
 }
 
 
-def _find_headers(text: str) -> list[tuple[int, int, Section]]:
-    headers: list[tuple[int, int, Section]] = []
-    # Most learners write no headings; the search for them is not free.
-    if not any(sign in text for sign in ":\n\u2013\u2014") and " - " not in text:
-        return headers
-    for match in _HEADER.finditer(text):
-        name = match["name"]
-        # "Chest" or "clinical" alone on a line may be anything; with a colon it is a heading.
-        if match["colon"] is None and not _stands_alone(text, match):
-            continue
-        section = next(kind for pattern, kind in _SECTION_OF if pattern.fullmatch(name))
-        end = match.end() if match["colon"] is None else match.end() + 1
-        headers.append((match.start("name"), end, section))
-    return headers
-
-
-def _stands_alone(text: str, match: re.Match[str]) -> bool:
-    """Whether a heading without a colon is one: first in its line, and not a word of a sentence."""
-    before = text.rfind("\n", 0, match.start("name")) + 1
-    return not text[before : match.start("name")].strip(" \t*_#") and len(match["name"]) > 6
-
-
 def _line_end(text: str, start: int) -> int:
     end = text.find("\n", start)
     return len(text) if end < 0 else end
@@ -323,7 +239,7 @@ def _line_end(text: str, start: int) -> int:
 
 def _ends_sentence(text: str, end: int, words: list[str]) -> bool:
     """Whether a full stop that ends before ``end`` closes the sentence."""
-    if words and words[-1] in _ABBREVIATIONS:
+    if words and words[-1] in ABBREVIATIONS:
         return False
     if end >= len(text):
         return True
@@ -331,7 +247,7 @@ def _ends_sentence(text: str, end: int, words: list[str]) -> bool:
     return following.isspace() or (not following.islower() and not following.isdigit())
 
 
-def _line_breaks(text: str, line_start: int, line_end: int, after: int, words: list[str]) -> bool:
+def _line_breaks(text: str, width: int, after: int, words: list[str]) -> bool:
     """Whether the end of a line ends a sentence, although nothing was written to say so.
 
     Wrapped text goes on; a list of short lines, bullets or a new capital after a long line do not.
@@ -342,7 +258,7 @@ def _line_breaks(text: str, line_start: int, line_end: int, after: int, words: l
         return True
     if words[-1] in _CONNECTORS:
         return False
-    if len(text[line_start:line_end].strip()) < SHORT_LINE:
+    if width < SHORT_LINE:
         return True
     following = text[after : after + 40].lstrip()
     return following[:1].isupper() and following[1:2].islower()
