@@ -49,16 +49,18 @@ def read_draft(attempt: Attempt, text: str) -> dict[str, Any]:
 
 def submit_attempt(*, attempt: Attempt, answer: Answer, elapsed_s: float) -> Attempt:
     """Mark the answer once and for all; of two submits that race, both give the first's result."""
-    key = open_key(attempt.case)
-    findings = open_sheet(attempt.case).findings
-    marking = mark_answer(answer, key.reference, key.agreement)
-    return playing.commit_answer(
-        rows=ROWS,
-        attempt=attempt,
-        answer=answer.to_json(),
-        elapsed_s=elapsed_s,
-        marked=_marked(marking, {slug: row.id for slug, row in findings.items()}),
-    )
+    stored = answer.to_json()
+    with playing.kept_on_failure(rows=ROWS, attempt=attempt, answer=stored):
+        key = open_key(attempt.case)
+        findings = open_sheet(attempt.case).findings
+        marking = mark_answer(answer, key.reference, key.agreement)
+        return playing.commit_answer(
+            rows=ROWS,
+            attempt=attempt,
+            answer=stored,
+            elapsed_s=elapsed_s,
+            marked=_marked(marking, {slug: row.id for slug, row in findings.items()}),
+        )
 
 
 def rescore_attempt(*, attempt_id: uuid.UUID, dry_run: bool = False) -> Rescored:

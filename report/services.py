@@ -51,15 +51,17 @@ def read_attempt_draft(attempt: Attempt, text: str) -> dict[str, Any]:
 
 def submit_attempt(*, attempt: Attempt, reading: Reading, elapsed_s: float) -> Attempt:
     """Mark the text once and for all; of two submits that race, both give the first's result."""
-    marking = mark_reading(reading, open_report(attempt.case), attempt.case.study)
-    findings = open_sheet(attempt.case).findings
-    return playing.commit_answer(
-        rows=ROWS,
-        attempt=attempt,
-        answer=reading.to_json(),
-        elapsed_s=elapsed_s,
-        marked=_marked(marking, {slug: row.id for slug, row in findings.items()}),
-    )
+    answer = reading.to_json()
+    with playing.kept_on_failure(rows=ROWS, attempt=attempt, answer=answer):
+        marking = mark_reading(reading, open_report(attempt.case), attempt.case.study)
+        findings = open_sheet(attempt.case).findings
+        return playing.commit_answer(
+            rows=ROWS,
+            attempt=attempt,
+            answer=answer,
+            elapsed_s=elapsed_s,
+            marked=_marked(marking, {slug: row.id for slug, row in findings.items()}),
+        )
 
 
 def rescore_attempt(*, attempt_id: uuid.UUID, dry_run: bool = False) -> Rescored:

@@ -1,7 +1,8 @@
 """The rules every game keeps: what is open, what follows, and that a commit happens once."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic
@@ -174,6 +175,25 @@ def keep_draft(
     raise DraftRefused(
         _("This case is open in another tab, which saved later. Reload to go on from there.")
     )
+
+
+@contextmanager
+def kept_on_failure(*, rows: GameRows[S, A], attempt: A, answer: dict[str, Any]) -> Iterator[None]:
+    """Should marking fail, keep what was submitted as the draft; the error goes on its way.
+
+    An answer is never lost to a fault of ours: the learner finds it in the page again.
+    """
+    try:
+        yield
+    except Exception:
+        rows.attempts._default_manager.filter(
+            pk=attempt.pk, status=BaseAttempt.Status.DRAFT
+        ).update(
+            answer=answer,
+            draft_revision=F("draft_revision") + 1,
+            draft_saved_at=timezone.now(),
+        )
+        raise
 
 
 def commit_answer(

@@ -16,6 +16,7 @@ from report.feedback import explain
 from report.marking import Inputs, context_of, mark_inputs, mark_reading
 from report.models import Attempt, Sitting
 from report.readings import Reading, clean_text
+from scoring.reports.evaluation import Evaluation, JudgeFailed, ReadingContext
 from scoring.reports.reader.lexicon import CONCEPTS
 from tests.factories import make_case, make_report_case, make_set
 from tests.report.conftest import FINDINGS, IMPRESSION, opened
@@ -74,6 +75,27 @@ def test_a_second_submit_returns_the_first_result_unchanged(attempt: Attempt) ->
     assert second.score == first
     assert second.answer == BOTH.to_json()
     assert Outcome.objects.count() == 1
+
+
+def test_a_text_outlives_a_fault_of_the_marker(
+    attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        name = version = "broken"
+
+        def judge(self, reference: str, candidate: str, context: ReadingContext) -> Evaluation:
+            raise JudgeFailed("no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("report.marking.JUDGE", Broken())
+        with pytest.raises(JudgeFailed):
+            submit(attempt, ONE)
+    attempt.refresh_from_db()
+    assert not attempt.is_submitted
+    assert attempt.answer == ONE.to_json()
+    assert attempt.draft_revision == 1
+    assert not Outcome.objects.exists()
+    assert submit(attempt, ONE).is_submitted
 
 
 def test_the_ledger_holds_one_line_a_finding_with_its_weight(attempt: Attempt) -> None:
