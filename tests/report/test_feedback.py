@@ -128,7 +128,7 @@ def test_the_score_is_told_term_by_term_in_points_that_add_up(feedback: ReportFe
     )
     # 0.25 / (1.5 + 0.5), as in docs/scoring-reports.md.
     assert feedback.weighing.startswith(
-        "In weights: 0.25 read right, of 1.5 on the film and 0.5 added to it. "
+        "In weights: 0.25 read right, of 1.5 in the reference report and 0.5 added to it. "
     )
     assert [card.points for card in feedback.findings] == ["0", "−4", "+16"]
 

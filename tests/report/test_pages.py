@@ -55,6 +55,8 @@ def test_the_page_tells_what_a_radiologist_would_be_told(
     assert "An earlier study exists but is not available here." in text
     assert text.count("<rg-film ") == 2
     assert "Chest radiograph, lateral" in text
+    # Where several hang, each says which it is.
+    assert re.findall(r'data-label="([^"]*)"', text) == ["PA", "Lateral"]
 
 
 def test_before_the_submit_no_response_says_anything_of_the_report(
@@ -326,6 +328,8 @@ def test_a_dispute_reaches_staff_with_a_way_to_the_feedback_and_the_reply_comes_
     sent = {"line": "0", "comment": "That is a <skin fold>."}
     shown = alice_client.post(page(attempt, "flag"), sent, headers=HX)
     assert "That is a &lt;skin fold&gt;." in shown.content.decode()
+    assert "You wrote:" in shown.content.decode()
+    assert "With staff; not answered yet." in shown.content.decode()
     staff = client_of(dana)
     listed = staff.get(reverse("staff_flags")).content.decode()
     assert "Report: see the feedback" in listed
@@ -333,9 +337,36 @@ def test_a_dispute_reaches_staff_with_a_way_to_the_feedback_and_the_reply_comes_
     seen = staff.get(page(attempt)).content.decode()
     assert "That is a &lt;skin fold&gt;." in seen
     assert 'id="next"' not in seen
+    assert "The reader wrote:" in seen
+    assert "The reader&#x27;s report" in seen or "The reader's report" in seen
+    assert "Your report" not in seen
     settle = reverse("staff_settle_flag", args=[Flag.objects.get().pk])
     staff.post(settle, {"verdict": "upheld", "reply": "You are right."})
     assert "You are right." in alice_client.get(page(attempt)).content.decode()
+
+
+def test_a_dispute_names_the_finding_it_is_about(alice_client: Client, attempt: Attempt) -> None:
+    found = re.search(r'data-dispute="(\d+)"', send(alice_client, attempt))
+    assert found
+    answer = alice_client.post(
+        page(attempt, "flag"), {"line": found[1], "comment": "No."}, headers=HX
+    )
+    text = answer.content.decode()
+    [headline] = re.findall(rf'<option value="{found[1]}">([^<]+)</option>', text)
+    assert f'<p class="source">{headline}</p>' in text
+
+
+def test_the_reference_of_a_drawn_film_is_not_called_a_radiologist_s(
+    alice_client: Client, attempt: Attempt
+) -> None:
+    assert "radiologist's report" in send(alice_client, attempt)
+    dataset = attempt.case.dataset
+    dataset.synthetic = True
+    dataset.save()
+    text = alice_client.get(page(attempt)).content.decode()
+    assert "The reference report" in text
+    assert "no radiologist has read it" in text
+    assert text.count("radiologist") == 1
 
 
 def test_an_attempt_in_play_cannot_be_disputed(alice_client: Client, attempt: Attempt) -> None:
