@@ -43,9 +43,10 @@ centimetres either way."""
 _GOOD_TIPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "venous-catheter": frozenset({"superior-vena-cava", "cavoatrial-junction", "right-atrium"}),
-        "enteric-tube": frozenset({"stomach", "duodenum", "abdomen", "diaphragm"}),
+        "enteric-tube": frozenset({"bowel", "duodenum", "abdomen", "diaphragm"}),
     }
 )
+_BELOW_DIAPHRAGM: Final = frozenset({"bowel", "abdomen", "diaphragm"})
 _BAD_TIPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "airway-tube": frozenset({"right-main-bronchus", "left-main-bronchus", "main-bronchus"}),
@@ -377,6 +378,11 @@ def placement_of(stated: Stated) -> Placement | None:
     return Placement.GOOD if stated.tip in _GOOD_TIPS.get(family, ()) else None
 
 
+def _is_one_tip(one: str, other: str) -> bool:
+    """ "Below the diaphragm" is where the stomach is."""
+    return one == other or {one, other} <= _BELOW_DIAPHRAGM
+
+
 def _device(reference: Stated, said: Stated) -> Iterator[Difference]:
     ours, theirs = placement_of(reference), placement_of(said)
     if ours is Placement.MALPOSITIONED and theirs is None:
@@ -398,7 +404,7 @@ def _device(reference: Stated, said: Stated) -> Iterator[Difference]:
                 Gravity.SIGNIFICANT,
                 "It lies where it can harm, and you call its position good.",
             )
-    elif reference.tip and said.tip and reference.tip != said.tip:
+    elif reference.tip and said.tip and not _is_one_tip(reference.tip, said.tip):
         yield Difference(
             ErrorType.LOCATION,
             Gravity.NEGLIGIBLE,

@@ -32,6 +32,7 @@ class Pairing:
 
 
 _BOTH: Final = LEFT | RIGHT
+_ALL_DEVICES: Final = "support-devices"
 
 # What a pair is worth to the assignment besides the credit it brings: that the learner's finding
 # is then not false, unless it would be joined to another at no cost; that there is a pair at all;
@@ -154,6 +155,9 @@ def _other_side_is_there(reference: Sequence[Stated], r: int) -> bool:
 
 
 def _covers(said: Stated, rest: Stated, first: Stated, comparison: Comparison) -> bool:
+    if said.concept == _ALL_DEVICES:
+        # "Lines and tubes in good position" says something of each, and too little of each.
+        return rest.region is Region.DEVICES
     distance = rest.where.distance(said.where)
     grave = comparison.significant - (distance is Distance.PARTLY)
     if grave > 0 or distance > Distance.PARTLY:

@@ -28,10 +28,27 @@ from scoring.reports.reader import (
 # Words between two mentions of one sentence that make the second the meaning of the first ...
 _MEANS: Final = re.compile(
     r"consistent|compatible|keeping|\bc/w\b|suggest|suspicious|concern|worrisome|represent|reflect"
-    r"|likely|probabl|presum|due to|related|secondary|indicat|favou?r|\bmay\b|\bmight\b|\bcould\b"
-    r"|possib|\?|query|in the setting of|\(|i\.?e\.|such as|typical|\bfrom\b|\bfor\b|\bas\b",
+    r"|likely|probabl|presum|due to|related|form of|secondary|indicat|favou?r|\bmay\b|\bmight\b"
+    r"|\bcould\b|possib|\?|query|in the setting of|\(|i\.?e\.|such as|typical|\bfrom\b"
+    r"|\bfor\b|\bas\b",
     re.IGNORECASE,
 )
+# ... and, more narrowly, words that say what an opacity is, whatever that may be,
+_IS: Final = re.compile(
+    r"consistent|compatible|keeping|\bc/w\b|suggest|suspicious|concern|represent|reflect|likely"
+    r"|probabl|presum|due to|secondary|indicat|favou?r|typical",
+    re.IGNORECASE,
+)
+# ... but not "an opacity with a likely effusion".
+_BESIDE: Final = re.compile(
+    r"\b(?:and|plus|(?<!consistent )(?<!compatible )(?<!keeping )with)\s+"
+    r"(?:(?:an?|some|small|large|moderate|left|right)\s+)*(?:likely|probabl|presum|suspected)",
+    re.IGNORECASE,
+)
+_UNEXPLAINED: Final = frozenset(
+    {"lung-opacity", "hemithorax-opacification", "mass", "mediastinal-mass", "lung-lesion"}
+)
+_NODULES: Final = frozenset({"nodule", "lung-lesion"})
 # ... or the other of two possibilities. A stroke is also a mere "and", so kin only.
 _OR: Final = re.compile(r"^[^,;:]{0,25}\b(?:or|versus|vs)\b[^,;:]{0,25}$", re.IGNORECASE)
 _STROKE: Final = re.compile(r"/|\bor\b|versus|\bvs\b", re.IGNORECASE)
@@ -49,6 +66,7 @@ _COPULA: Final = re.compile(
     re.IGNORECASE,
 )
 _THERE_IS: Final = re.compile(r",?\s+there (?:is|are)(?: an?)?\s+", re.IGNORECASE)
+_NO_NOUN: Final = re.compile(r"^(?:\w+(?:ive|ic|ous|ed|al|ar)|it|its|this|tips?)$", re.IGNORECASE)
 _BRONCHOGRAM: Final = re.compile(r"bronchogram", re.IGNORECASE)
 
 
@@ -161,9 +179,7 @@ def _stated(reading: ReportReading, mention: Mention) -> Stated:
         is_open=mention.certainty is Certainty.POSSIBLE
         and any(_OPEN_DOUBT.search(reading.text[a:b]) for a, b in mention.cues),
         spans=_merge_spans([*mention.words, *attribute_spans]),
-        phrase=_words(reading.text, head)
-        if _is_short(reading.text, head)
-        else CONCEPTS[mention.concept].name,
+        phrase=_phrase(reading.text, head, mention.concept),
         head=head,
         sections=frozenset({mention.section}),
         sentence=_sentence_of(mention.words[0][0], reading.sentences),
@@ -193,6 +209,14 @@ def _head(reading: ReportReading, mention: Mention, attributes: Iterable[Span]) 
     return start, end
 
 
+def _phrase(text: str, head: Span, concept: str) -> str:
+    """The words themselves, unless they are too many, or a mere "degenerative" or "it"."""
+    words = _words(text, head)
+    if not _is_short(text, head) or _NO_NOUN.search(words):
+        return CONCEPTS[concept].name
+    return words
+
+
 def _is_short(text: str, span: Span) -> bool:
     return span[1] - span[0] <= _LONGEST_PHRASE and len(text[slice(*span)].split()) <= _MOST_WORDS
 
@@ -220,15 +244,43 @@ def _join_linked(text: str, found: list[Stated], kinship: KinshipTable) -> list[
             if stated.start - other.end > _FURTHEST_LINK:
                 continue
             between = text[other.end : stated.start]
-            if other.where.may_be(meaning.where) and _are_linked(between, other, meaning, kinship):
+            if not other.where.may_be(meaning.where):
+                continue
+            if _is_tumour_of(between, other, meaning):
+                meaning = _named_together(text, _joined_as(other, meaning, other.concepts), meaning)
+                del joined[index]
+            elif _are_linked(between, other, meaning, kinship) or (
+                index == len(joined) - 1 and _is_explained(between, other, meaning)
+            ):
                 both = (_alternatives if _STROKE.search(between) else _joined)(meaning, other)
                 if _BRONCHOGRAM.search(meaning.phrase):
                     # An opacity that shows the bronchi is a consolidation, and nothing vaguer.
-                    both = replace(both, concepts=meaning.concepts, weighed=meaning.weighed)
+                    both = _joined_as(meaning, other, meaning.concepts)
                 meaning = _named_together(text, both, other)
                 del joined[index]
         joined.append(meaning)
     return joined
+
+
+def _is_explained(between: str, seen: Stated, meaning: Stated) -> bool:
+    """Whether an opacity or a mass is said to be something, even of another part of the chest."""
+    return (
+        seen.concept in _UNEXPLAINED
+        and meaning.region in (Region.LUNGS, Region.PLEURA, Region.MEDIASTINUM)
+        and _IS.search(between) is not None
+        and _BESIDE.search(between) is None
+    )
+
+
+def _is_tumour_of(between: str, seen: Stated, meaning: Stated) -> bool:
+    """A nodule suspicious for malignancy stays a nodule, which it is by its size."""
+    return (
+        seen.concept in _NODULES and meaning.concept == "mass" and _IS.search(between) is not None
+    )
+
+
+def _joined_as(main: Stated, other: Stated, concepts: tuple[str, ...]) -> Stated:
+    return replace(_joined(main, other), concepts=concepts, weighed=concepts)
 
 
 def _named_together(text: str, meaning: Stated, seen: Stated) -> Stated:
@@ -349,7 +401,9 @@ def _joined(main: Stated, other: Stated) -> Stated:
         tip_distance_mm=main.tip_distance_mm
         if main.tip_distance_mm is not None
         else other.tip_distance_mm,
-        placement=main.placement or other.placement,
+        placement=Placement.MALPOSITIONED
+        if Placement.MALPOSITIONED in (main.placement, other.placement)
+        else main.placement or other.placement,
         certainty=max(main.certainty, other.certainty, key=_CERTAINTIES.index),
         spans=_merge_spans([*main.spans, *other.spans]),
         sections=main.sections | other.sections,

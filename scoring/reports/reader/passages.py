@@ -73,6 +73,10 @@ class Passage:
     ahead: int = 0
 
 
+# A sentence that may be about the device of the one before is read together with it.
+_GOES_ON = re.compile(r"\s*(?:the\s+)?(?:tips?|its?|this)\b", re.IGNORECASE)
+
+
 class _Header(NamedTuple):
     """A heading's name starts at ``start``, what it is the heading of at ``end``."""
 
@@ -99,7 +103,9 @@ def _passages_under(
     begin = _pass_dashes(text, header.end, stop)
     for match in _CERTAIN_END.finditer(text, begin, stop):
         word = match[1]
-        if word is not None and canonical(word) in ABBREVIATIONS:
+        if word is not None and (
+            canonical(word) in ABBREVIATIONS or _GOES_ON.match(text, match.end(), stop)
+        ):
             continue
         yield from _passage(header, section, text, begin, match.end())
         begin = match.end()

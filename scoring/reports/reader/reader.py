@@ -23,7 +23,10 @@ from scoring.reports.reader.reading import (
 from scoring.reports.reader.scopes import Cues, alternatives
 from scoring.reports.reader.text import Sentence, split_sentences
 
-READER_VERSION = "2"
+READER_VERSION = "3"
+
+# Words with which a sentence goes on about the device of the one before.
+_OF_THE_LAST = frozenset({"tip", "tips", "its", "it", "this"})
 
 # Sections that describe the film; the others say what was known, or how it was taken.
 READ_SECTIONS = frozenset({Section.FINDINGS, Section.IMPRESSION, Section.NONE})
@@ -48,7 +51,7 @@ def read_report(text: str) -> ReportReading:
     unknown: list[Span] = []
     for start, passage in split_passages(text, LEXICON.canonical):
         recalls = len(passage.text) <= LONGEST_REMEMBERED
-        read = _recall_passage(passage) if recalls else _read_passage(passage)
+        read = (_recall_passage if recalls else _read_passage)(passage, _last_device(mentions))
         mentions += [mention.moved(start) for mention in read.mentions]
         for cover in read.regions:
             covered.setdefault(cover.region, []).extend(moved_spans(cover.spans, start))
@@ -65,8 +68,8 @@ def read_report(text: str) -> ReportReading:
     )
 
 
-def _read_passage(passage: Passage) -> ReportReading:
-    """A passage as if it were the whole report."""
+def _read_passage(passage: Passage, device: str) -> ReportReading:
+    """A passage as if it were the whole report; ``device`` is what may have been named before."""
     mentions: list[Mention] = []
     covered: dict[Region, list[Span]] = {}
     sentences: list[Span] = []
@@ -79,7 +82,7 @@ def _read_passage(passage: Passage) -> ReportReading:
             unknown.extend(_unknown_words(sentence))
         if sentence.section is Section.TECHNIQUE:
             continue
-        _read_sentence(sentence, mentions, covered, priors)
+        _read_sentence(sentence, mentions, covered, priors, _last_device(mentions, device))
     return ReportReading(
         text=passage.text,
         mentions=tuple(mentions),
@@ -106,6 +109,7 @@ def _read_sentence(
     mentions: list[Mention],
     covered: dict[Region, list[Span]],
     priors: list[Span],
+    device: str,
 ) -> None:
     terms = find_terms(sentence.words, LEXICON.root)
     if not terms:
@@ -118,6 +122,8 @@ def _read_sentence(
         if reads:
             priors.extend(refers)
         drafts = find_drafts(clause)
+        if not drafts and reads and clause.first == 0 and _goes_on(sentence.words):
+            mentions.extend(_told_of_device(clause, device))
         if drafts:
             found = _read_clause(clause, drafts, bool(refers))
             mentions.extend(found)
@@ -129,6 +135,45 @@ def _read_sentence(
                 if term.entry.anatomy:
                     region = LEXICON.anatomy_region[term.entry.anatomy]
                     covered.setdefault(region, []).append(clause.term_span(term))
+
+
+def _last_device(mentions: list[Mention], before: str = "") -> str:
+    """The slug of the device that was mentioned last, or none; ``before`` where nothing was yet.
+
+    Of two devices in one sentence it is open which is meant.
+    """
+    if not mentions:
+        return before
+    last = mentions[-1]
+    beside = mentions[-2:-1]
+    if not last.is_positive or any(mention.clause == last.clause for mention in beside):
+        return ""
+    return last.concept if last.region is Region.DEVICES else ""
+
+
+def _goes_on(words: list[str]) -> bool:
+    first = words[1] if words[0] == "the" and len(words) > 1 else words[0]
+    return first in _OF_THE_LAST
+
+
+def _told_of_device(clause: Clause, device: str) -> list[Mention]:
+    """ "ETT in place. *Tip at the carina.*": what is told of the device just mentioned."""
+    if not device:
+        return []
+    concept = LEXICON.concepts[device]
+    opening = 2 if clause.sentence.words[0] == "the" else 1
+    draft = Draft(concept, (clause.span_of(opening - 1, opening),), 0, opening, ())
+    told = _read_clause(clause, [draft], False)
+    return [
+        mention
+        for mention in told
+        if mention.is_positive
+        and (
+            mention.attributes.tip
+            or mention.attributes.tip_distance_mm
+            or mention.attributes.placement
+        )
+    ]
 
 
 def _read_clause(clause: Clause, drafts: list[Draft], refers_to_prior: bool) -> list[Mention]:

@@ -425,3 +425,41 @@ def test_every_mention_names_a_concept_of_the_lexicon() -> None:
     for mention in read_report("R PTX, cardiomegaly, ETT in place, rib fracture").mentions:
         concept = CONCEPTS[mention.concept]
         assert (concept.family, concept.region) == (mention.family, mention.region)
+
+
+@pytest.mark.parametrize(
+    ("text", "tip", "distance_mm", "placement"),
+    [
+        ("ETT in place. Tip at the carina.", "carina", None, None),
+        ("ETT. The tip lies 4 cm above the carina.", "carina", 40, None),
+        ("Right PICC. It terminates in the SVC.", "superior-vena-cava", None, None),
+        ("ETT in situ. This is malpositioned.", None, None, Placement.MALPOSITIONED),
+    ],
+)
+def test_a_sentence_about_a_tip_belongs_to_the_device_before_it(text, tip, distance_mm, placement):
+    device, told = read_report(text).mentions
+    assert told.concept == device.concept
+    said = told.attributes
+    assert (said.tip and said.tip.value) == tip
+    assert (said.tip_distance_mm and said.tip_distance_mm.value) == distance_mm
+    assert (said.placement and said.placement.value) == placement
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ETT and NG tube. Tip at the carina.",
+        "ETT in place. The lungs are clear.",
+        "Right effusion. It lies at the base.",
+        "ETT in place. Tip not seen.",
+    ],
+)
+def test_a_sentence_that_may_be_of_something_else_tells_nothing_of_a_device(text):
+    devices = [m for m in read_report(text).mentions if m.region is Region.DEVICES]
+    assert all(m.attributes.tip is None for m in devices)
+    assert len(devices) == text.count("ETT") + text.count("NG tube")
+
+
+def test_what_a_finding_has_not_does_not_describe_it():
+    (mention,) = read_report("Small pneumothorax without signs of tension.").mentions
+    assert mention.attributes.descriptors == ()
