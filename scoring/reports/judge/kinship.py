@@ -1,7 +1,7 @@
 """Which findings may stand for one another, from the table `kinship.toml`."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations, product
@@ -23,6 +23,7 @@ class Kin:
 
 
 SAME: Final = Kin(None, Gravity.NEGLIGIBLE)
+_OF_ONE_FAMILY: Final = Kin(ErrorType.DESCRIPTOR, Gravity.SIGNIFICANT)
 
 
 class KinshipTable:
@@ -38,10 +39,15 @@ class KinshipTable:
             for row in data["sign"]
             for pair in product(row["signs"], row["of"])
         }
+        self._sign_slugs = frozenset(sign for sign, _ in self._signs)
         named = {slug for pair in (*self._listed, *self._signs) for slug in pair}
         unknown = named - set(families)
         if unknown:
             raise ValueError(f"The reader knows no concept {', '.join(sorted(unknown))}.")
+
+    def may_be_signs(self, concepts: Iterable[str]) -> bool:
+        """Whether each is a sign of anything."""
+        return self._sign_slugs.issuperset(concepts)
 
     def is_sign(self, sign: str, of: str, *, anywhere: bool) -> bool:
         """Whether the one is how the other is seen: said of one place, the two are one finding.
@@ -57,7 +63,7 @@ class KinshipTable:
             return SAME
         listed = self._listed.get((reference, said))
         if listed is None and self._families.get(reference) == self._families.get(said, ""):
-            return Kin(ErrorType.DESCRIPTOR, Gravity.SIGNIFICANT)
+            return _OF_ONE_FAMILY
         return listed
 
 

@@ -72,15 +72,15 @@ def _denied(
 def _denies(mention: Mention, finding: Stated, kinship: KinshipTable) -> bool:
     if mention.scope is not Scope.CURRENT:
         return False
-    if whereabouts_of(mention).distance(finding.where) > Distance.PARTLY:
-        return False
     if mention.is_normal_statement:
-        return (
+        speaks_of_it = (
             mention.polarity is Polarity.PRESENT
             and mention.region is finding.region
             and finding.region is not Region.DEVICES
         )
-    return mention.polarity is Polarity.ABSENT and _is_named(mention, finding, kinship)
+    else:
+        speaks_of_it = mention.polarity is Polarity.ABSENT and _is_named(mention, finding, kinship)
+    return speaks_of_it and whereabouts_of(mention).distance(finding.where) <= Distance.PARTLY
 
 
 def _is_named(mention: Mention, finding: Stated, kinship: KinshipTable) -> bool:

@@ -29,6 +29,7 @@ _TEXTS_REMEMBERED: Final = 64
 class ReadText:
     """A text, read for one patient: its findings and how much each matters.
 
+    `text_order`: the places of the findings in the order in which they come in the text.
     `left_open`: what a learner only does not exclude. That claims nothing, so it is no finding:
     a report cannot be padded with it, and loses nothing by it.
     """
@@ -36,6 +37,7 @@ class ReadText:
     reading: ReportReading
     findings: tuple[Stated, ...]
     weighed: tuple[Weighed, ...]
+    text_order: tuple[int, ...]
     left_open: tuple[Stated, ...] = ()
 
 
@@ -63,7 +65,7 @@ class RulesJudge:
 
     @property
     def version(self) -> str:
-        return f"rules-1.2.0+{READER_VERSION}"
+        return f"rules-1.3.0+{READER_VERSION}"
 
     def judge(self, reference: str, candidate: str, context: ReadingContext) -> Evaluation:
         """Compare a learner's text with the reference report."""
@@ -81,31 +83,23 @@ class RulesJudge:
         answered = {pair.reference for pair in pairing.pairs}
         matched = {pair.said for pair in pairing.pairs}
         # What the radiologist only does not exclude may be said; it cannot be missed.
-        told = [
-            r
-            for r in _in_text_order(ours.findings)
-            if r in answered or not ours.findings[r].is_open
-        ]
-        reference_ids = {r: f"R{number}" for number, r in enumerate(told, start=1)}
-        said_ids = _ids("P", theirs.findings)
+        told = [r for r in ours.text_order if r in answered or not ours.findings[r].is_open]
+        reference_ids = _ids("R", told)
+        said_ids = _ids("P", theirs.text_order)
+        place_told = {index: place for place, index in enumerate(told)}
+        place_said = {index: place for place, index in enumerate(theirs.text_order)}
         pairs = sorted(
-            pairing.pairs,
-            key=lambda pair: (
-                _number(reference_ids[pair.reference]),
-                _number(said_ids[pair.said]),
-            ),
+            pairing.pairs, key=lambda pair: (place_told[pair.reference], place_said[pair.said])
         )
         said_weighed = _weigh_false(ours, theirs, pairing)
         missing = [r for r in told if r not in answered]
         return Evaluation(
-            reference_findings=_report(ours.findings, ours.weighed, reference_ids),
-            predicted_findings=_report(theirs.findings, said_weighed, said_ids),
+            reference_findings=_report(ours, ours.weighed, reference_ids),
+            predicted_findings=_report(theirs, said_weighed, said_ids),
             matched_findings=tuple(
                 Match(reference_ids[pair.reference], said_ids[pair.said]) for pair in pairs
             ),
-            false_findings=tuple(
-                said_ids[p] for p in _in_text_order(theirs.findings) if p not in matched
-            ),
+            false_findings=tuple(said_ids[p] for p in theirs.text_order if p not in matched),
             missing_findings=tuple(reference_ids[r] for r in missing),
             attribute_errors=tuple(
                 AttributeMismatch(
@@ -135,6 +129,7 @@ class RulesJudge:
             reading,
             findings,
             tuple(_doubted(self._weigh(finding, context), finding) for finding in findings),
+            _in_text_order(findings),
         )
 
     def _read_candidate(self, text: str, context: ReadingContext) -> ReadText:
@@ -145,6 +140,7 @@ class RulesJudge:
             reading,
             findings,
             tuple(self._weigh(finding, context) for finding in findings),
+            _in_text_order(findings),
             tuple(finding for finding in stated if finding.is_open),
         )
 
@@ -211,33 +207,26 @@ def _step_down(weighed: Weighed, why: str) -> Weighed:
     return Weighed(LADDER[step - 1], why) if step else weighed
 
 
-def _in_text_order(findings: Sequence[Stated]) -> list[int]:
-    return sorted(range(len(findings)), key=lambda index: (findings[index].spans[0], index))
+def _in_text_order(findings: Sequence[Stated]) -> tuple[int, ...]:
+    return tuple(sorted(range(len(findings)), key=lambda index: (findings[index].spans[0], index)))
 
 
-def _ids(prefix: str, findings: Sequence[Stated]) -> dict[int, str]:
+def _ids(prefix: str, text_order: Sequence[int]) -> dict[int, str]:
     """Numbered as they come in the text, for whoever reads both."""
-    return {
-        index: f"{prefix}{number}" for number, index in enumerate(_in_text_order(findings), start=1)
-    }
-
-
-def _number(id_: str) -> int:
-    return int(id_[1:])
+    return {index: f"{prefix}{number}" for number, index in enumerate(text_order, start=1)}
 
 
 def _report(
-    findings: Sequence[Stated], weighed: Sequence[Weighed], ids: dict[int, str]
+    text: ReadText, weighed: Sequence[Weighed], ids: dict[int, str]
 ) -> tuple[ReportFinding, ...]:
     return tuple(
         ReportFinding(
-            id=ids[index],
-            finding=findings[index].title,
+            id=id_,
+            finding=text.findings[index].title,
             clinical_significance=weighed[index].significance,
-            concept=findings[index].concept,
-            spans=findings[index].spans,
+            concept=text.findings[index].concept,
+            spans=text.findings[index].spans,
             why=weighed[index].why,
         )
-        for index in _in_text_order(findings)
-        if index in ids
+        for index, id_ in ids.items()
     )

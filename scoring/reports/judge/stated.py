@@ -48,6 +48,9 @@ _BESIDE: Final = re.compile(
 _UNEXPLAINED: Final = frozenset(
     {"lung-opacity", "hemithorax-opacification", "mass", "mediastinal-mass", "lung-lesion"}
 )
+_INFECTIVE: Final = frozenset(
+    {"lung-opacity", "consolidation", "infiltrate", "pneumonia", "aspiration"}
+)
 _NODULES: Final = frozenset({"nodule", "lung-lesion"})
 # ... or the other of two possibilities. A stroke is also a mere "and", so kin only.
 _OR: Final = re.compile(r"^[^,;:]{0,25}\b(?:or|versus|vs)\b[^,;:]{0,25}$", re.IGNORECASE)
@@ -65,6 +68,11 @@ _COPULA: Final = re.compile(
     r"\b(?:is|are|was|were|has been|have been|appears?|seems?|remains?)\s+(?:to be\s+)?",
     re.IGNORECASE,
 )
+_LAST_ADVERB: Final = re.compile(
+    r"\s+(?:(?:slight|mild|moderate|marked|severe|minimal|significant|gross)ly)$", re.IGNORECASE
+)
+# What stands beyond these words is said of another thing.
+_ANOTHER: Final = re.compile(rf"{_MEANS.pattern}|\bwhich\b|\bthat\b|associated", re.IGNORECASE)
 _THERE_IS: Final = re.compile(r",?\s+there (?:is|are)(?: an?)?\s+", re.IGNORECASE)
 _NO_NOUN: Final = re.compile(r"^(?:\w+(?:ive|ic|ous|ed|al|ar)|it|its|this|tips?)$", re.IGNORECASE)
 _BRONCHOGRAM: Final = re.compile(r"bronchogram", re.IGNORECASE)
@@ -113,7 +121,7 @@ class Stated:
     @property
     def title(self) -> str:
         """The phrase as a name for the finding."""
-        return _COPULA.sub("", _THERE_IS.sub(": ", self.phrase))
+        return _LAST_ADVERB.sub("", _COPULA.sub("", _THERE_IS.sub(": ", self.phrase)))
 
 
 _CERTAINTIES: Final = (Certainty.POSSIBLE, Certainty.PROBABLE, Certainty.DEFINITE)
@@ -202,6 +210,8 @@ def _head(reading: ReportReading, mention: Mention, attributes: Iterable[Span]) 
         for words in other.words
     ]
     for first, last in sorted(attributes, key=lambda span: max(start - span[0], span[1] - end)):
+        if _ANOTHER.search(text[last:start] or text[end:first]):
+            continue
         wider = min(start, first), max(end, last)
         new = [words for words in others if wider[0] <= words[0] and words[1] <= wider[1]]
         if all(start <= words[0] and words[1] <= end for words in new) and _is_short(text, wider):
@@ -372,12 +382,24 @@ def _says_again(one: Stated, other: Stated, kinship: KinshipTable) -> bool:
         return False
     if set(one.concepts) & set(other.concepts):
         return True
+    if _is_meant(one, other) or _is_meant(other, one):
+        return True
     # The impression names what the findings describe.
     apart = (Section.IMPRESSION in one.sections) is not (Section.IMPRESSION in other.sections)
     return apart and any(
         (kin := kinship.kin(a, b)) is not None and kin.gravity is Gravity.NEGLIGIBLE
         for a in one.concepts
         for b in other.concepts
+    )
+
+
+def _is_meant(seen: Stated, meaning: Stated) -> bool:
+    """Whether it is what the opacity means: "RLL consolidation. Findings suggest pneumonia." """
+    return (
+        not _INFECTIVE.isdisjoint(seen.concepts)
+        and not (_INFECTIVE - {"lung-opacity"}).isdisjoint(meaning.concepts)
+        and not meaning.where.sides
+        and not meaning.where.levels
     )
 
 

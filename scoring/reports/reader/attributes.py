@@ -36,6 +36,9 @@ _BETWEEN_DIMENSIONS = frozenset({"x", "by", "and", "to"})
 _ABOVE = frozenset({"above", "from", "proximal", "superior"})
 _BELOW = frozenset({"below", "beyond", "past", "distal"})
 _JOINING = frozenset({"and", "or", "with", "/"})
+_COMPARATIVES = frozenset(
+    ["more", "less", "larger", "smaller", "greater", "worse", "worsened", "improved"]
+)
 _FURTHEST_COUNT = 3
 _LARGEST_COUNT = 20
 _TIP_PREPOSITIONS = frozenset({"in", "at", "within", "over", "overlying", "to"})
@@ -208,7 +211,7 @@ def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, 
             )
     if place and all(noted.value != place for noted in slot.places):
         slot.places.append(Noted(place, span))
-    if entry.severity is not None and slot.severity is None:
+    if entry.severity is not None and slot.severity is None and not _compares(clause, term):
         slot.severity = Noted(entry.severity, span)
     if entry.acuity is not None and slot.acuity is None:
         slot.acuity = Noted(entry.acuity, span)
@@ -225,6 +228,12 @@ def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, 
     for descriptor in entry.descriptors:
         if all(noted.value != descriptor for noted in slot.descriptors):
             slot.descriptors.append(Noted(descriptor, span))
+
+
+def _compares(clause: Clause, term: Term) -> bool:
+    """Whether it is a difference that is slight, and not the finding: "*slightly* larger"."""
+    words = clause.sentence.words
+    return term.last < len(words) and words[term.last] in _COMPARATIVES
 
 
 def _in_place_of_tip(clause: Clause, draft: Draft, term: Term) -> bool:

@@ -73,3 +73,26 @@ def test_a_report_of_the_demo_names_each_finding_once(key):
     got = JUDGE.judge(DEMO[key], "", ReadingContext())
     concepts = [finding.concept for finding in got.reference_findings]
     assert len(concepts) == len(set(concepts)), got
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (
+            "Multifocal patchy airspace consolidation in the right middle lobe and in the left "
+            "lower lobe compatible with pneumonia.",
+            "pneumonia",
+        ),
+        (
+            "Consolidation in the right lower zone, in keeping with pneumonia.",
+            "Consolidation in the right lower zone, in keeping with pneumonia",
+        ),
+        ("Mild aortic tortuosity, indicative of chronic hypertension.", "Mild aortic tortuosity"),
+        ("The heart is mildly enlarged.", "heart mildly enlarged"),
+        ("Cardiomegaly is seen slightly.", "Cardiomegaly seen"),
+        ("Bones demineralized.", "osteopenia"),
+    ],
+)
+def test_it_stops_where_another_thing_begins(text, name):
+    ((finding, _),) = names_of(text)
+    assert finding.finding == name

@@ -463,3 +463,8 @@ def test_a_sentence_that_may_be_of_something_else_tells_nothing_of_a_device(text
 def test_what_a_finding_has_not_does_not_describe_it():
     (mention,) = read_report("Small pneumothorax without signs of tension.").mentions
     assert mention.attributes.descriptors == ()
+
+
+def test_a_slight_change_is_no_slight_finding():
+    (mention,) = read_report("The effusion is slightly larger.").mentions
+    assert mention.attributes.severity is None
