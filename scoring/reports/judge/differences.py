@@ -125,6 +125,9 @@ def compare(
         closeness -= 0.1
     if reference.where.lobes & said.where.lobes:
         closeness += 0.05
+    if reference.where.levels & said.where.levels:
+        # Of two opacities, the one at the same height is meant, whatever it is called.
+        closeness += 0.05
     return Comparison(differences, significant, closeness)
 
 

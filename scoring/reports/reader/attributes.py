@@ -199,7 +199,11 @@ def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, 
     place = entry.place or (entry.anatomy if entry.anatomy not in VAGUE_PLACES else "")
     device = draft.concept.is_device
     if device and place and term.first >= draft.last:
-        if slot.tip is None or (_tip_word_before(clause, draft, term) and not slot.tip_distance):
+        if slot.tip is None or (
+            _tip_word_before(clause, draft, term)
+            and not slot.tip_distance
+            and not _is_landmark(clause, term)
+        ):
             slot.tip = Noted(place, span)
         return
     if entry.side is not None and not (device and _in_place_of_tip(clause, draft, term)):
@@ -243,6 +247,13 @@ def _in_place_of_tip(clause: Clause, draft: Draft, term: Term) -> bool:
         words[position] in _TIP_WORDS or words[position] in _TIP_PREPOSITIONS
         for position in range(draft.last, term.first)
     )
+
+
+def _is_landmark(clause: Clause, term: Term) -> bool:
+    """Whether a place is only measured from: "in the SVC, 2 cm above the *junction*"."""
+    words = clause.sentence.words
+    before = words[max(clause.first, term.first - 2) : term.first]
+    return any(word in _ABOVE or word in _BELOW for word in before)
 
 
 def _tip_word_before(clause: Clause, draft: Draft, term: Term) -> bool:

@@ -468,3 +468,10 @@ def test_what_a_finding_has_not_does_not_describe_it():
 def test_a_slight_change_is_no_slight_finding():
     (mention,) = read_report("The effusion is slightly larger.").mentions
     assert mention.attributes.severity is None
+
+
+def test_a_tip_is_where_it_lies_and_not_what_it_is_measured_from():
+    text = "Left port, its tip over the SVC about 2.5 cm above the cavoatrial junction."
+    (mention,) = read_report(text).mentions
+    assert mention.attributes.tip is not None
+    assert mention.attributes.tip.value == "superior-vena-cava"
