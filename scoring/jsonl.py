@@ -48,7 +48,7 @@ def required(mapping: dict[str, Any], key: str, where: str) -> Any:
 
 def to_line(result: dict[str, Any]) -> str:
     """A result as a line, with its end."""
-    text = json.dumps(result, ensure_ascii=False)
+    text = _ENCODER.encode(result)
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -82,4 +82,5 @@ def _refuse_constant(name: str) -> NoReturn:
     raise LineError(f"The line is not JSON: {name} is not a JSON number.")
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)

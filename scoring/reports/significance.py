@@ -120,7 +120,8 @@ class SignificanceTable:
         }
         groups = {name: frozenset(slugs) for name, slugs in data["groups"].items()}
         self._rules = tuple(_rule(row, groups) for row in data["rules"])
-        self._rules_for = lru_cache(maxsize=1024)(self._find_rules)
+        self._suiting = lru_cache(maxsize=1024)(self._find_suiting)
+        self._rules_for = lru_cache(maxsize=8192)(self._find_rules)
 
     def weigh(self, traits: Traits, context: ReadingContext) -> Weighed:
         """The significance for this patient: the usual one, then every rule in turn."""
@@ -131,15 +132,20 @@ class SignificanceTable:
                 if traits.severity <= limit:
                     significance = at_that
                     break
-        for rule in self._rules_for(context):
-            if (not rule.concepts or traits.concept in rule.concepts) and rule.applies(traits):
+        for rule in self._rules_for(traits.concept, context):
+            if rule.applies(traits):
                 changed = rule.change(significance)
                 if changed is not significance:
                     significance, why = changed, rule.why
         return Weighed(significance, why)
 
-    def _find_rules(self, context: ReadingContext) -> tuple[_Rule, ...]:
+    def _find_suiting(self, context: ReadingContext) -> tuple[_Rule, ...]:
         return tuple(rule for rule in self._rules if rule.suits(context))
+
+    def _find_rules(self, concept: str, context: ReadingContext) -> tuple[_Rule, ...]:
+        return tuple(
+            rule for rule in self._suiting(context) if not rule.concepts or concept in rule.concepts
+        )
 
 
 @lru_cache(maxsize=1)
