@@ -5,8 +5,10 @@ means ("opacity consistent with pneumonia"). `gather` joins such mentions into o
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Final
 
 from scoring.reports.evaluation import ErrorType, Gravity, Span
@@ -196,13 +198,15 @@ def _stated(reading: ReportReading, mention: Mention) -> Stated:
     )
 
 
-def _head(reading: ReportReading, mention: Mention, attributes: Iterable[Span]) -> Span:
+def _head(reading: ReportReading, mention: Mention, attributes: Sequence[Span]) -> Span:
     """The words that name a finding and what is said of it, as far as they stand together.
 
     A place that was said of the finding before belongs to the name of that one.
     """
     text = reading.text
     start, end = mention.words[0][0], mention.words[-1][1]
+    if not attributes:
+        return start, end
     others = [
         words
         for other in reading.mentions
@@ -236,10 +240,12 @@ def _words(text: str, span: Span) -> str:
 
 
 def _sentence_of(position: int, sentences: Sequence[Span]) -> int:
-    for number, (start, end) in enumerate(sentences):
-        if start <= position < end:
-            return number
-    return -1
+    """The number of the sentence, of several in order, that the position lies in; -1 for none."""
+    number = bisect_right(sentences, position, key=_start_of) - 1
+    return number if number >= 0 and position < sentences[number][1] else -1
+
+
+_start_of: Final = itemgetter(0)
 
 
 def _join_linked(text: str, found: list[Stated], kinship: KinshipTable) -> list[Stated]:
@@ -305,6 +311,8 @@ def _explained(found: Sequence[Stated], kinship: KinshipTable, *, anywhere: bool
     """Without the signs of what is named beside them: "effusion *blunting the angle*" is one."""
     causes = list(found)
     for sign in found:
+        if not kinship.may_be_signs(sign.concepts):
+            continue
         candidates = [
             index
             for index, cause in enumerate(causes)
