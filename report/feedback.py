@@ -368,7 +368,7 @@ class _Page:
             return _missed_words(missed, uncounted=uncounted)
         if all(judged.outcome is FindingOutcome.MATCHED for judged in counted):
             return _("You reported everything that matters for this patient.")
-        return _("Nothing of weight was missed; not everything was right.")
+        return _("Nothing that counts was missed; not everything was right.")
 
     # --- texts --------------------------------------------------------------
     def yours(self) -> tuple[Section, ...]:

@@ -49,6 +49,10 @@ def test_from_the_front_door_to_the_next_case_by_keyboard_alone(
     tab_to(page, "button", "Start")
     page.keyboard.press("Enter")
     desk.films_ready()
+    assert [words.split(" · ")[0] for words in page.locator(".film-readout").all_inner_texts()] == [
+        "PA",
+        "Lateral",
+    ]
     page.keyboard.press("v")
     assert page.get_attribute("[data-action='view:1']", "aria-current") == "true"
     page.keyboard.press("t")

@@ -192,7 +192,7 @@ def test_a_verdict_for_every_kind_of_reading() -> None:
         "You reported everything the radiologist did."
     )
     assert verdict([effusion], [effusion, tear], [("1", "1")]) == (
-        "Nothing of weight was missed; not everything was right."
+        "Nothing that counts was missed; not everything was right."
     )
     spur = finding("3", "spur", (), Significance.BENIGN)
     assert verdict([effusion, spur], [effusion], [("1", "1")]) == (
