@@ -160,7 +160,7 @@ def style_label(name: str) -> str:
 
 def style_words(value: float) -> str:
     """What a part of the style is worth, in words: "0 of 1" would read as a count of regions."""
-    words = {0.0: _("none"), 0.5: _("half"), 1.0: _("full")}
+    words = {0.0: _("no marks"), 0.5: _("half marks"), 1.0: _("full marks")}
     return words.get(value, f"{value:.2f}")
 
 

@@ -144,8 +144,8 @@ def test_style_is_told_part_by_part_with_advice_where_something_is_missing(
 ) -> None:
     assert feedback.style.percent == 75
     assert [(part.label, part.words, part.advice) for part in feedback.style.parts] == [
-        ("Regions covered", "half", "Say a word about the bones."),
-        ("Clinical wording", "full", ""),
+        ("Regions covered", "half marks", "Say a word about the bones."),
+        ("Clinical wording", "full marks", ""),
     ]
 
 
