@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import itemgetter
 from typing import Final
 
@@ -123,7 +124,12 @@ class Stated:
     @property
     def title(self) -> str:
         """The phrase as a name for the finding."""
-        return _LAST_ADVERB.sub("", _COPULA.sub("", _THERE_IS.sub(": ", self.phrase)))
+        return _title_of(self.phrase)
+
+
+@lru_cache(maxsize=1024)
+def _title_of(phrase: str) -> str:
+    return _LAST_ADVERB.sub("", _COPULA.sub("", _THERE_IS.sub(": ", phrase)))
 
 
 _CERTAINTIES: Final = (Certainty.POSSIBLE, Certainty.PROBABLE, Certainty.DEFINITE)
@@ -232,7 +238,11 @@ def _phrase(text: str, head: Span, concept: str) -> str:
 
 
 def _is_short(text: str, span: Span) -> bool:
-    return span[1] - span[0] <= _LONGEST_PHRASE and len(text[slice(*span)].split()) <= _MOST_WORDS
+    length = span[1] - span[0]
+    # So few characters hold no more words than that; most spans are as short.
+    if length <= 2 * _MOST_WORDS:
+        return True
+    return length <= _LONGEST_PHRASE and len(text[slice(*span)].split()) <= _MOST_WORDS
 
 
 def _words(text: str, span: Span) -> str:
