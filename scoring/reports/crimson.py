@@ -6,6 +6,7 @@ compared with the literature. None of them reads text.
 
 from collections import defaultdict
 from collections.abc import Mapping
+from math import fsum
 from types import MappingProxyType
 from typing import Final
 
@@ -49,11 +50,12 @@ def crimson_score(evaluation: Evaluation) -> float:
     errors: dict[str, float] = defaultdict(float)
     for error in evaluation.attribute_errors:
         errors[error.ref_id] += ATTRIBUTE_WEIGHTS[error.severity]
-    correct = 0.0
-    for ref_id in {match.ref_id for match in evaluation.matched_findings}:
-        weight = reference.get(ref_id, 0.0)
-        if weight:
-            correct += weight * weight / (weight + errors[ref_id])
+    # Summed exactly: the order of a set differs from process to process, the score must not.
+    correct = fsum(
+        weight * weight / (weight + errors[ref_id])
+        for ref_id in {match.ref_id for match in evaluation.matched_findings}
+        if (weight := reference.get(ref_id, 0.0))
+    )
     if not whole and not false:
         return 1.0
     if whole and correct >= false:

@@ -418,7 +418,7 @@ def test_words_without_use_are_reported() -> None:
 
 def test_an_empty_report_says_nothing() -> None:
     reading = read_report("")
-    assert reading.mentions == reading.regions == reading.sentences == ()
+    assert (reading.mentions, reading.regions, reading.sentences) == ((), (), ())
 
 
 def test_every_mention_names_a_concept_of_the_lexicon() -> None:
@@ -436,7 +436,9 @@ def test_every_mention_names_a_concept_of_the_lexicon() -> None:
         ("ETT in situ. This is malpositioned.", None, None, Placement.MALPOSITIONED),
     ],
 )
-def test_a_sentence_about_a_tip_belongs_to_the_device_before_it(text, tip, distance_mm, placement):
+def test_a_sentence_about_a_tip_belongs_to_the_device_before_it(
+    text: str, tip: str | None, distance_mm: float | None, placement: Placement | None
+) -> None:
     device, told = read_report(text).mentions
     assert told.concept == device.concept
     said = told.attributes
@@ -454,24 +456,43 @@ def test_a_sentence_about_a_tip_belongs_to_the_device_before_it(text, tip, dista
         "ETT in place. Tip not seen.",
     ],
 )
-def test_a_sentence_that_may_be_of_something_else_tells_nothing_of_a_device(text):
+def test_a_sentence_that_may_be_of_something_else_tells_nothing_of_a_device(text: str) -> None:
     devices = [m for m in read_report(text).mentions if m.region is Region.DEVICES]
     assert all(m.attributes.tip is None for m in devices)
     assert len(devices) == text.count("ETT") + text.count("NG tube")
 
 
-def test_what_a_finding_has_not_does_not_describe_it():
+def test_what_a_finding_has_not_does_not_describe_it() -> None:
     (mention,) = read_report("Small pneumothorax without signs of tension.").mentions
     assert mention.attributes.descriptors == ()
 
 
-def test_a_slight_change_is_no_slight_finding():
+def test_a_slight_change_is_no_slight_finding() -> None:
     (mention,) = read_report("The effusion is slightly larger.").mentions
     assert mention.attributes.severity is None
 
 
-def test_a_tip_is_where_it_lies_and_not_what_it_is_measured_from():
+def test_a_tip_is_where_it_lies_and_not_what_it_is_measured_from() -> None:
     text = "Left port, its tip over the SVC about 2.5 cm above the cavoatrial junction."
     (mention,) = read_report(text).mentions
     assert mention.attributes.tip is not None
     assert mention.attributes.tip.value == "superior-vena-cava"
+
+
+@pytest.mark.parametrize(
+    "text", ["Both hila are enlarged and lobulated.", "The hila are prominent.", "bulky hila"]
+)
+def test_hila_that_are_large_are_a_finding(text: str) -> None:
+    assert [(m.concept, m.polarity) for m in read_report(text).mentions] == [
+        ("hilar-enlargement", Polarity.PRESENT)
+    ]
+
+
+def test_both_hila_that_look_normal_are_normal() -> None:
+    (mention,) = read_report("Both hila look normal.").mentions
+    assert mention.concept == "normal-mediastinum"
+
+
+def test_no_shift_denies_a_shift_of_the_mediastinum() -> None:
+    mentions = {m.concept: m.polarity for m in read_report("R PTX, no shift").mentions}
+    assert mentions == {"pneumothorax": Polarity.PRESENT, "mediastinal-shift": Polarity.ABSENT}
