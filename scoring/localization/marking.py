@@ -1,7 +1,7 @@
 """What a Localize attempt was worth: one outcome for every mark and every reference finding."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -117,8 +117,9 @@ class Line:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
+        values = {name: getattr(self, name) for name in self.__slots__}
         return {
-            **asdict(self),
+            **values,
             "outcome": self.outcome.value,
             "kind": self.kind.value,
             "regions": list(self.regions),

@@ -8,7 +8,14 @@ from functools import lru_cache
 from typing import Final
 
 from scoring.reports.crimson import burden_score, crimson_score, green_ratio
-from scoring.reports.evaluation import Evaluation, Judge, JudgeFailed, ReadingContext
+from scoring.reports.evaluation import (
+    Evaluation,
+    Judge,
+    JudgeFailed,
+    JudgeUnavailable,
+    JudgeUnusable,
+    ReadingContext,
+)
 from scoring.reports.judge import RulesJudge, read_once
 from scoring.reports.marking import ReportMark
 from scoring.reports.scores import count_outcomes, game_score
@@ -24,6 +31,8 @@ __all__ = [
     "Evaluation",
     "Judge",
     "JudgeFailed",
+    "JudgeUnavailable",
+    "JudgeUnusable",
     "ReadingContext",
     "ReportMark",
     "RulesJudge",

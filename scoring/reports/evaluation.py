@@ -193,7 +193,20 @@ class Evaluation:
 
 
 class JudgeFailed(Exception):
-    """A judge could not give a valid evaluation; the message says why."""
+    """A judge could not give a valid evaluation; the message says why.
+
+    JudgeFailed        it cannot be asked, and asking again changes nothing
+    ├── JudgeUnavailable    it cannot be asked now; another time it may
+    └── JudgeUnusable       it was asked, and said nothing that can be used
+    """
+
+
+class JudgeUnavailable(JudgeFailed):
+    """Nobody answered, or nobody could be loaded: the same question may be answered later."""
+
+
+class JudgeUnusable(JudgeFailed):
+    """There was an answer, and no evaluation in it."""
 
 
 class Judge(Protocol):

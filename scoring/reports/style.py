@@ -17,8 +17,15 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from scoring.reports.marking import StyleMark, StylePart
-from scoring.reports.reader import read_report
-from scoring.reports.reader.reading import Mention, Region, ReportReading, Section
+from scoring.reports.reader import (
+    Mention,
+    PassageReading,
+    Region,
+    ReportReading,
+    Section,
+    read_report,
+    remembers_passages,
+)
 
 TABLE: Final = Path(__file__).with_name("style.toml")
 
@@ -78,7 +85,7 @@ def score_style(candidate: str, reading: ReportReading | None = None) -> StyleMa
         parts = (
             _regions(read),
             _order(read, mentions),
-            _clauses(read, mentions),
+            _clauses(read),
             _wording(read),
         )
     return StyleMark(score=sum(part.value for part in parts) / len(parts), parts=parts)
@@ -142,32 +149,18 @@ def _order(read: ReportReading, mentions: Sequence[Mention]) -> StylePart:
     return StylePart(StyleName.ORDER, 0.5 if returns == 1 else 0.0, advice, tuple(visits))
 
 
-def _clauses(read: ReportReading, mentions: Sequence[Mention]) -> StylePart:
+def _clauses(read: ReportReading) -> StylePart:
     """1: mostly full clauses; 0.5: mostly phrases; 0: mostly single words or run-on text.
 
     A sentence counts 1 with a verb, or as a denial ("No pneumothorax"); 0.5 as a phrase of three
     words, or of two that say what and how ("Lungs clear"); else 0. So does one that runs on: three
     findings without a pause, or more than 45 words. The mean: from 0.75 on 1, from 0.4 on 0.5.
     """
-    verbs = _table().verbs
-    total = 0.0
-    poor: list[tuple[float, str]] = []
-    count = 0
-    placed = sorted((_start(m), number) for number, m in enumerate(mentions))
-    for start, end in read.sentences:
-        first, last = bisect_left(placed, (start,)), bisect_left(placed, (end,))
-        if first == last:
-            continue
-        count += 1
-        sentence = read.text[start:end]
-        named = mentions[placed[first][1]].words
-        worth = _clause_worth(sentence, last - first, " ".join(_texts(read, named)), verbs)
-        total += worth
-        if worth < 1:
-            poor.append((worth, sentence))
-    if not count:
+    worths = [worth for _, passage in read.passages for worth in _worths(passage)]
+    if not worths:
         return StylePart(StyleName.CLAUSES, 0.5, "Write one short sentence for each finding.")
-    mean = total / count
+    mean = sum(worth for worth, _ in worths) / len(worths)
+    poor = [(worth, sentence) for worth, sentence in worths if worth < 1]
     if mean >= 0.75:
         return StylePart(StyleName.CLAUSES, 1.0, "")
     shown = tuple(_short(sentence) for _, sentence in sorted(poor, key=lambda row: row[0]))
@@ -180,6 +173,23 @@ def _clauses(read: ReportReading, mentions: Sequence[Mention]) -> StylePart:
             f"Make full clauses of phrases such as “{shown[0]}”: say what is where, and how much."
         )
     return StylePart(StyleName.CLAUSES, 0.5 if mean >= 0.4 else 0.0, advice, shown[:ADVISED])
+
+
+@remembers_passages
+def _worths(passage: PassageReading) -> tuple[tuple[float, str], ...]:
+    """What each sentence that names anything is worth as a clause, and the sentence."""
+    mentions = [m for m in passage.mentions if m.section not in _UNSCORED]
+    placed = sorted((_start(m), number) for number, m in enumerate(mentions))
+    verbs = _table().verbs
+    worths = []
+    for start, end in passage.sentences:
+        first, last = bisect_left(placed, (start,)), bisect_left(placed, (end,))
+        if first == last:
+            continue
+        sentence = passage.text[start:end]
+        named = " ".join(_texts(passage, mentions[placed[first][1]].words))
+        worths.append((_clause_worth(sentence, last - first, named, verbs), sentence))
+    return tuple(worths)
 
 
 def _clause_worth(sentence: str, mentions: int, named: str, verbs: frozenset[str]) -> float:
@@ -294,7 +304,9 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower().replace("’", "'"))
 
 
-def _texts(read: ReportReading, spans: Iterable[tuple[int, int]]) -> tuple[str, ...]:
+def _texts(
+    read: ReportReading | PassageReading, spans: Iterable[tuple[int, int]]
+) -> tuple[str, ...]:
     return tuple(read.text[start:end] for start, end in spans)
 
 

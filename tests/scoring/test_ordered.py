@@ -1,16 +1,21 @@
 """A stream worked on by several processes comes out in order, in bounded memory."""
 
+import gc
 import os
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from scoring.ordered import AHEAD, CHUNK, IN_PROCESS, map_ordered
+from scoring.ordered import AHEAD, CHUNK, COLLECT_AFTER, IN_PROCESS, map_ordered
 
 
 def process_of(item: int) -> tuple[int, int]:
     return item, os.getpid()
+
+
+def collects_after(item: int) -> int:
+    return gc.get_threshold()[0]
 
 
 def slow_at_first(item: int) -> int:
@@ -44,6 +49,14 @@ def test_a_long_stream_is_shared_and_comes_out_in_order() -> None:
     assert [item for item, _ in results] == list(range(count))
     assert {pid for _, pid in results[:IN_PROCESS]} == {os.getpid()}
     assert os.getpid() not in {pid for _, pid in results[IN_PROCESS:]}
+
+
+def test_a_process_of_its_own_seldom_looks_for_unused_objects() -> None:
+    here = gc.get_threshold()[0]
+    count = IN_PROCESS + 2 * CHUNK
+    results = list(map_ordered(collects_after, range(count), workers=2))
+    assert results == [here] * IN_PROCESS + [COLLECT_AFTER] * 2 * CHUNK
+    assert gc.get_threshold()[0] == here < COLLECT_AFTER
 
 
 def test_a_slow_item_holds_back_those_after_it() -> None:

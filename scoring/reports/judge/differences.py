@@ -111,7 +111,7 @@ def compare(
 
     `is_urgent`: of the reference finding. To call possible what has to be acted on now is grave.
     """
-    kin = _closest_kin(reference, said, kinship)
+    kin = kinship.closest(reference.concepts, said.concepts)
     if kin is None:
         return None
     distance = reference.where.distance(said.where)
@@ -129,23 +129,6 @@ def compare(
         # Of two opacities, the one at the same height is meant, whatever it is called.
         closeness += 0.05
     return Comparison(differences, significant, closeness)
-
-
-def _closest_kin(reference: Stated, said: Stated, kinship: KinshipTable) -> Kin | None:
-    best: Kin | None = None
-    for one in reference.concepts:
-        for other in said.concepts:
-            kin = kinship.kin(one, other)
-            if kin is None:
-                continue
-            if kin.error is None:
-                return kin
-            if best is None or (best.gravity, kin.gravity) == (
-                Gravity.SIGNIFICANT,
-                Gravity.NEGLIGIBLE,
-            ):
-                best = kin
-    return best
 
 
 def _differences(
@@ -302,7 +285,7 @@ def _how_many(stated: Stated) -> str:
 
 
 def _descriptors(reference: Stated, said: Stated) -> Iterator[Difference]:
-    for pair in _OPPOSED:
+    for pair in _OPPOSED if reference.descriptors and said.descriptors else ():
         if reference.descriptors.issuperset(pair) or said.descriptors.issuperset(pair):
             # A nodule may be well defined and lobulated; who says both has said either.
             continue

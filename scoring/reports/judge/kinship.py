@@ -22,12 +22,14 @@ class Kin:
     gravity: Gravity
 
 
+_KINS_REMEMBERED: Final = 8192
+
 SAME: Final = Kin(None, Gravity.NEGLIGIBLE)
 _OF_ONE_FAMILY: Final = Kin(ErrorType.DESCRIPTOR, Gravity.SIGNIFICANT)
 
 
 class KinshipTable:
-    """The table, and the one question it answers."""
+    """The table, and the questions it answers."""
 
     def __init__(self, data: Mapping[str, Any], families: Mapping[str, str]) -> None:
         self._families = families
@@ -40,6 +42,8 @@ class KinshipTable:
             for pair in product(row["signs"], row["of"])
         }
         self._sign_slugs = frozenset(sign for sign, _ in self._signs)
+        # Asked of every two findings of a pair of texts, and most of them have one concept.
+        self.closest = lru_cache(maxsize=_KINS_REMEMBERED)(self._find_closest)
         named = {slug for pair in (*self._listed, *self._signs) for slug in pair}
         unknown = named - set(families)
         if unknown:
@@ -65,6 +69,23 @@ class KinshipTable:
         if listed is None and self._families.get(reference) == self._families.get(said, ""):
             return _OF_ONE_FAMILY
         return listed
+
+    def _find_closest(self, reference: tuple[str, ...], said: tuple[str, ...]) -> Kin | None:
+        """The kin of two findings of several concepts: the same, else negligible, else any."""
+        best: Kin | None = None
+        for one in reference:
+            for other in said:
+                kin = self.kin(one, other)
+                if kin is None:
+                    continue
+                if kin.error is None:
+                    return kin
+                if best is None or (best.gravity, kin.gravity) == (
+                    Gravity.SIGNIFICANT,
+                    Gravity.NEGLIGIBLE,
+                ):
+                    best = kin
+        return best
 
 
 @lru_cache(maxsize=1)

@@ -180,6 +180,8 @@ def _unseen_priors(reading: ReportReading, mentions: Sequence[Mention]) -> Itera
 
 def _not_understood(reading: ReportReading) -> Iterator[Remark]:
     """Sentences in which no word was of use, so that silence is not taken for agreement."""
+    if not reading.unknown_words:
+        return
     for start, end in reading.sentences:
         unknown = [span for span in reading.unknown_words if start <= span[0] < end]
         understood = any(start <= mention.words[0][0] < end for mention in reading.mentions)

@@ -146,24 +146,23 @@ class RulesJudge:
 
     def _weigh(self, finding: Stated, context: ReadingContext) -> Weighed:
         """The gravest of what it is said to be."""
-        return max(
-            (
-                self._significance.weigh(
-                    Traits(
-                        concept=concept,
-                        severity=finding.severity,
-                        size_mm=finding.size_mm,
-                        acuity=finding.acuity,
-                        placement=placement_of(finding),
-                        descriptors=finding.descriptors,
-                        is_doubtful=finding.certainty is Certainty.POSSIBLE,
-                    ),
-                    context,
-                )
-                for concept in finding.weighed
-            ),
-            key=lambda weighed: WEIGHTS[weighed.significance],
-        )
+        placement = placement_of(finding)
+        each = [
+            self._significance.weigh(
+                Traits(
+                    concept=concept,
+                    severity=finding.severity,
+                    size_mm=finding.size_mm,
+                    acuity=finding.acuity,
+                    placement=placement,
+                    descriptors=finding.descriptors,
+                    is_doubtful=finding.certainty is Certainty.POSSIBLE,
+                ),
+                context,
+            )
+            for concept in finding.weighed
+        ]
+        return max(each, key=lambda weighed: WEIGHTS[weighed.significance])
 
 
 _NO_PRIOR: Final = frozenset(

@@ -8,7 +8,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
@@ -21,11 +22,14 @@ from scoring.reports.reader import (
     Certainty,
     Change,
     Mention,
+    PassageReading,
     Placement,
     Region,
     ReportReading,
     Section,
     Severity,
+    moved_spans,
+    remembers_passages,
 )
 
 # Words between two mentions of one sentence that make the second the meaning of the first ...
@@ -54,6 +58,7 @@ _UNEXPLAINED: Final = frozenset(
 _INFECTIVE: Final = frozenset(
     {"lung-opacity", "consolidation", "infiltrate", "pneumonia", "aspiration"}
 )
+_INFECTIONS: Final = _INFECTIVE - {"lung-opacity"}
 _NODULES: Final = frozenset({"nodule", "lung-lesion"})
 # ... or the other of two possibilities. A stroke is also a mere "and", so kin only.
 _OR: Final = re.compile(r"^[^,;:]{0,25}\b(?:or|versus|vs)\b[^,;:]{0,25}$", re.IGNORECASE)
@@ -113,9 +118,19 @@ class Stated:
     phrase: str
     head: Span
     sections: frozenset[Section]
-    sentence: int
     start: int
     end: int
+
+    def moved(self, by: int) -> "Stated":
+        """The same, ``by`` code points further on."""
+        # Written out: this is done for every finding of every report.
+        return Stated(
+            self.concepts, self.weighed, self.region, self.where, self.severity, self.size_mm,
+            self.number, self.acuity, self.change, self.descriptors, self.tip,
+            self.tip_distance_mm, self.placement, self.certainty, self.is_open,
+            moved_spans(self.spans, by), self.phrase, (self.head[0] + by, self.head[1] + by),
+            self.sections, self.start + by, self.end + by,
+        )  # fmt: skip
 
     @property
     def concept(self) -> str:
@@ -142,16 +157,12 @@ def gather(reading: ReportReading, kinship: KinshipTable) -> tuple[Stated, ...]:
     other, and anywhere when they are of one concept, or are restated in the impression; never
     when place, side or size speak against it.
     """
-    mentions = [
-        mention
-        for mention in reading.mentions
-        if mention.is_positive and mention.section in _SCORED_SECTIONS
-    ]
-    stated_here = [_stated(reading, mention) for mention in mentions]
-    # What is left open adds nothing to what is asserted: it stays by itself.
-    left_open = [stated for stated in stated_here if stated.is_open]
-    asserted = [stated for stated in stated_here if not stated.is_open]
-    found = _explained(_join_linked(reading.text, asserted, kinship), kinship, anywhere=False)
+    found: list[Stated] = []
+    left_open: list[Stated] = []
+    for start, passage in reading.passages:
+        for stated in _gathered(passage, kinship):
+            # What is left open adds nothing to what is asserted: it stays by itself.
+            (left_open if stated.is_open else found).append(stated.moved(start))
     found.sort(key=_canonical)
     joined: list[Stated] = []
     for stated in found:
@@ -169,7 +180,25 @@ def gather(reading: ReportReading, kinship: KinshipTable) -> tuple[Stated, ...]:
 _SCORED_SECTIONS: Final = frozenset({Section.FINDINGS, Section.IMPRESSION, Section.NONE})
 
 
-def _stated(reading: ReportReading, mention: Mention) -> Stated:
+@remembers_passages
+def _gathered(passage: PassageReading, kinship: KinshipTable) -> tuple[Stated, ...]:
+    """The findings of a passage; those of one sentence are joined where one means the other."""
+    gathered: list[Stated] = []
+    mentions = [
+        mention
+        for mention in passage.mentions
+        if mention.is_positive and mention.section in _SCORED_SECTIONS
+    ]
+    for _, sentence in groupby(mentions, partial(_sentence_of, passage.sentences)):
+        stated_here = [_stated(passage, mention) for mention in sentence]
+        asserted = [stated for stated in stated_here if not stated.is_open]
+        linked = _join_linked(passage.text, asserted, kinship)
+        gathered += _explained(linked, kinship, anywhere=False)
+        gathered += [stated for stated in stated_here if stated.is_open]
+    return tuple(gathered)
+
+
+def _stated(reading: PassageReading, mention: Mention) -> Stated:
     said = mention.attributes
     noted = (
         said.side, *said.places, said.severity, said.size, said.number, said.acuity,
@@ -198,13 +227,12 @@ def _stated(reading: ReportReading, mention: Mention) -> Stated:
         phrase=_phrase(reading.text, head, mention.concept),
         head=head,
         sections=frozenset({mention.section}),
-        sentence=_sentence_of(mention.words[0][0], reading.sentences),
         start=mention.words[0][0],
         end=mention.words[-1][1],
     )
 
 
-def _head(reading: ReportReading, mention: Mention, attributes: Sequence[Span]) -> Span:
+def _head(reading: PassageReading, mention: Mention, attributes: Sequence[Span]) -> Span:
     """The words that name a finding and what is said of it, as far as they stand together.
 
     A place that was said of the finding before belongs to the name of that one.
@@ -249,24 +277,21 @@ def _words(text: str, span: Span) -> str:
     return " ".join(text[slice(*span)].split())
 
 
-def _sentence_of(position: int, sentences: Sequence[Span]) -> int:
-    """The number of the sentence, of several in order, that the position lies in; -1 for none."""
-    number = bisect_right(sentences, position, key=_start_of) - 1
-    return number if number >= 0 and position < sentences[number][1] else -1
+def _sentence_of(sentences: Sequence[Span], mention: Mention) -> int:
+    """The number of the sentence, of several in order, that the mention begins in."""
+    return bisect_right(sentences, mention.words[0][0], key=_start_of)
 
 
 _start_of: Final = itemgetter(0)
 
 
 def _join_linked(text: str, found: list[Stated], kinship: KinshipTable) -> list[Stated]:
-    """Join what is seen with what it is said to mean, within one sentence."""
+    """Join what is seen in a sentence with what it is said to mean."""
     joined: list[Stated] = []
     for stated in found:
         meaning = stated
         for index in range(len(joined) - 1, -1, -1):
             other = joined[index]
-            if other.sentence != stated.sentence or stated.sentence < 0:
-                break
             if stated.start - other.end > _FURTHEST_LINK:
                 continue
             between = text[other.end : stated.start]
@@ -318,7 +343,10 @@ def _named_together(text: str, meaning: Stated, seen: Stated) -> Stated:
 
 
 def _explained(found: Sequence[Stated], kinship: KinshipTable, *, anywhere: bool) -> list[Stated]:
-    """Without the signs of what is named beside them: "effusion *blunting the angle*" is one."""
+    """Without the signs of what is named beside them: "effusion *blunting the angle*" is one.
+
+    ``found``: of one sentence, unless ``anywhere``.
+    """
     causes = list(found)
     for sign in found:
         if not kinship.may_be_signs(sign.concepts):
@@ -343,8 +371,6 @@ def _explained(found: Sequence[Stated], kinship: KinshipTable, *, anywhere: bool
 
 def _is_sign(sign: Stated, cause: Stated, kinship: KinshipTable, *, anywhere: bool) -> bool:
     """Whether the one is how the other is seen, where nothing speaks against it."""
-    if not anywhere and (sign.sentence != cause.sentence or sign.sentence < 0):
-        return False
     if cause.certainty is Certainty.POSSIBLE is not sign.certainty:
         # What is seen for certain is not to be lost in what it might be.
         return False
@@ -378,13 +404,14 @@ def _alternatives(main: Stated, other: Stated) -> Stated:
 
 def _are_linked(between: str, seen: Stated, meaning: Stated, kinship: KinshipTable) -> bool:
     """Whether the words between two findings make them one."""
-    kins = [kinship.kin(a, b) for a in seen.concepts for b in meaning.concepts]
-    if _BRONCHOGRAM.search(meaning.phrase) and any(kin is not None for kin in kins):
+    is_kin = kinship.closest(seen.concepts, meaning.concepts) is not None
+    if is_kin and _BRONCHOGRAM.search(meaning.phrase):
         return True
     if _OR.search(between) and seen.region is meaning.region:
         return True
-    if _STROKE.search(between):
-        return any(kin is not None for kin in kins)
+    if not is_kin or _STROKE.search(between):
+        return is_kin
+    kins = [kinship.kin(a, b) for a in seen.concepts for b in meaning.concepts]
     return _MEANS.search(between) is not None and any(
         kin is not None
         and (kin.gravity is Gravity.NEGLIGIBLE or kin.error is ErrorType.OVERINTERPRETATION)
@@ -394,28 +421,28 @@ def _are_linked(between: str, seen: Stated, meaning: Stated, kinship: KinshipTab
 
 def _says_again(one: Stated, other: Stated, kinship: KinshipTable) -> bool:
     """Whether two statements are of one finding."""
+    kin = kinship.closest(one.concepts, other.concepts)
+    if kin is None and _INFECTIVE.isdisjoint(one.concepts):
+        # So it is with most: no name of the one can mean the other.
+        return False
     if one.size_mm and other.size_mm and one.size_mm != other.size_mm:
         return False
     if not one.where.may_be(other.where):
         return False
-    if set(one.concepts) & set(other.concepts):
+    if kin is not None and kin.error is None:
         return True
     if _is_meant(one, other) or _is_meant(other, one):
         return True
     # The impression names what the findings describe.
     apart = (Section.IMPRESSION in one.sections) is not (Section.IMPRESSION in other.sections)
-    return apart and any(
-        (kin := kinship.kin(a, b)) is not None and kin.gravity is Gravity.NEGLIGIBLE
-        for a in one.concepts
-        for b in other.concepts
-    )
+    return apart and kin is not None and kin.gravity is Gravity.NEGLIGIBLE
 
 
 def _is_meant(seen: Stated, meaning: Stated) -> bool:
     """Whether it is what the opacity means: "RLL consolidation. Findings suggest pneumonia." """
     return (
         not _INFECTIVE.isdisjoint(seen.concepts)
-        and not (_INFECTIVE - {"lung-opacity"}).isdisjoint(meaning.concepts)
+        and not _INFECTIONS.isdisjoint(meaning.concepts)
         and not meaning.where.sides
         and not meaning.where.levels
     )

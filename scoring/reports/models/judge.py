@@ -9,7 +9,7 @@ Judge (protocol, scoring.reports.evaluation)
 from dataclasses import dataclass, replace
 from typing import Final
 
-from scoring.reports.evaluation import Evaluation, JudgeFailed, ReadingContext
+from scoring.reports.evaluation import Evaluation, JudgeUnusable, ReadingContext
 from scoring.reports.models.answer import BadAnswer, read_answer
 from scoring.reports.models.chat import Chat, Message, Role
 from scoring.reports.models.prompts import Prompt
@@ -31,7 +31,7 @@ class ModelJudge:
         return f"{self.chat.version}+{self.prompt.version}"
 
     def judge(self, reference: str, candidate: str, context: ReadingContext) -> Evaluation:
-        """Raises JudgeFailed when the model cannot be asked, or is wrong twice."""
+        """Raises JudgeUnusable when the model is wrong twice, JudgeFailed when not asked."""
         messages = self.prompt.messages(
             self.chat.harmless(reference),
             self.chat.harmless(candidate),
@@ -45,7 +45,7 @@ class ModelJudge:
         try:
             return self._read(repaired, reference, candidate)
         except BadAnswer as second:
-            raise JudgeFailed(
+            raise JudgeUnusable(
                 f"{self.name} gave no valid evaluation, nor when it was asked to repair it: "
                 f"{second.problems[0]}"
             ) from second

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scoring.reports.evaluation import JudgeFailed
+from scoring.reports.evaluation import JudgeFailed, JudgeUnavailable, JudgeUnusable
 from scoring.reports.models.chat import Message
 
 
@@ -83,10 +83,10 @@ class TransformersChat:
                     top_k=None,
                 )
             except torch.OutOfMemoryError as error:
-                raise JudgeFailed("The model needs more memory than there is.") from error
+                raise JudgeUnavailable("The model needs more memory than there is.") from error
         answered = output[0][asked:]
         if int(answered[-1]) not in _ends(model):
-            raise JudgeFailed(
+            raise JudgeUnusable(
                 f"The model did not come to an end within {fitting} tokens "
                 f"and {self.timeout_s:g} s."
             )
@@ -128,7 +128,7 @@ class VllmChat:
                 raise JudgeFailed(f"vLLM refused the question: {error}") from error
         answer = outputs[0].outputs[0]
         if answer.finish_reason == "length":
-            raise JudgeFailed("The model ran out of length before its answer was whole.")
+            raise JudgeUnusable("The model ran out of length before its answer was whole.")
         return str(answer.text)
 
     def _load(self) -> Any:
@@ -141,7 +141,7 @@ class VllmChat:
                     try:
                         self._loaded.append(CRIMSONScore(api="vllm", model_name=self.model))
                     except (OSError, ValueError, RuntimeError) as error:
-                        raise JudgeFailed(_cannot_load(self.model, error)) from error
+                        raise JudgeUnavailable(_cannot_load(self.model, error)) from error
             return self._loaded[0]
 
 
@@ -155,7 +155,7 @@ def _pretrained(name: str, revision: str) -> tuple[Any, Any]:
             name, dtype="auto", device_map="auto", **pinned
         )
     except (OSError, ValueError, RuntimeError) as error:
-        raise JudgeFailed(_cannot_load(name, error)) from error
+        raise JudgeUnavailable(_cannot_load(name, error)) from error
     if tokenizer.chat_template is None:
         raise JudgeFailed(f"The model {name} has no chat template: it cannot be asked.")
     return tokenizer, model.eval()

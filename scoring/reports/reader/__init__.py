@@ -5,6 +5,7 @@ stands in `lexicon.toml` and `cues.toml`, and `CONCEPTS` offers the facts of eac
 """
 
 from scoring.reports.reader.lexicon import CONCEPTS, NORMAL_REGIONS, Concept
+from scoring.reports.reader.memory import remembers_passages
 from scoring.reports.reader.reader import READER_VERSION, read_report
 from scoring.reports.reader.reading import (
     NO_ATTRIBUTES,
@@ -16,6 +17,7 @@ from scoring.reports.reader.reading import (
     Count,
     Mention,
     Noted,
+    PassageReading,
     Placement,
     Polarity,
     Region,
@@ -27,6 +29,7 @@ from scoring.reports.reader.reading import (
     Side,
     Size,
     Span,
+    moved_spans,
 )
 
 __all__ = [
@@ -43,6 +46,7 @@ __all__ = [
     "Count",
     "Mention",
     "Noted",
+    "PassageReading",
     "Placement",
     "Polarity",
     "Region",
@@ -54,5 +58,7 @@ __all__ = [
     "Side",
     "Size",
     "Span",
+    "moved_spans",
     "read_report",
+    "remembers_passages",
 ]

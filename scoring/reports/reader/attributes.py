@@ -133,7 +133,7 @@ def describe(clause: Clause, drafts: list[Draft]) -> list[Attributes]:
         if entry.descriptors and _is_denied(clause, target, term):
             continue
         _take(slots[id(target)], target, entry, clause.term_span(term), clause, term)
-    if clause.sentence.has_number:
+    if clause.sentence.numbers:
         _take_measurements(clause, targets, slots)
     if len(targets) > 1:
         _share(clause, targets, slots)
@@ -172,6 +172,8 @@ def _target(
     clause: Clause, first: int, last: int, targets: list[Draft], entry: Entry | None
 ) -> Draft:
     """The finding that the words ``first`` up to ``last`` describe."""
+    if len(targets) == 1:
+        return targets[0]
     before = after = None
     for draft in targets:
         if draft.first <= first and last <= draft.last:
@@ -265,11 +267,10 @@ def _take_measurements(clause: Clause, targets: list[Draft], slots: dict[int, _S
     """Numbers with a unit are sizes, or the distance of a tip; without, they may be counts."""
     words = clause.sentence.words
     position = clause.first
-    while position < clause.last:
-        if not words[position][0].isdecimal():
-            position += 1
+    for first in clause.sentence.numbers:
+        if not position <= first < clause.last:
+            # Of another clause, or of the measurement just taken.
             continue
-        first = position
         position, numbers, unit = _measurement(words, first, clause.last)
         target = _target(clause, first, position, targets, None)
         slot = slots[id(target)]

@@ -6,7 +6,6 @@ sentence that comes in report after report need be read only once.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from scoring.reports.reader.reading import Section
@@ -60,8 +59,7 @@ _CERTAIN_END = re.compile(r"(?<![^\s/(-])([A-Za-z]{2,})[.!](?=\s)|\n(?=[^\S\n]*(
 _DASHES = "-\u2012\u2013"
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """One or a few sentences of one section, from the first letter on.
 
     ``ahead``: so many characters stand in its first line before it, as far as that matters to

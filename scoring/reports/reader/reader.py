@@ -1,16 +1,18 @@
 """Read a report: passages → sentences → terms → clauses → findings → standing and attributes."""
 
-from functools import lru_cache
+from collections.abc import Sequence
 
 from scoring.reports.reader.attributes import describe
 from scoring.reports.reader.clauses import Clause, find_terms, split_clauses
 from scoring.reports.reader.findings import Draft, find_drafts
 from scoring.reports.reader.lexicon import LEXICON
+from scoring.reports.reader.memory import remembers_passages
 from scoring.reports.reader.passages import Passage, split_passages
 from scoring.reports.reader.reading import (
     Certainty,
     Change,
     Mention,
+    PassageReading,
     Polarity,
     Region,
     RegionCover,
@@ -18,7 +20,6 @@ from scoring.reports.reader.reading import (
     Scope,
     Section,
     Span,
-    moved_spans,
 )
 from scoring.reports.reader.scopes import Cues, alternatives
 from scoring.reports.reader.text import Sentence, split_sentences
@@ -32,58 +33,36 @@ _OF_THE_LAST = frozenset({"tip", "tips", "its", "it", "this"})
 READ_SECTIONS = frozenset({Section.FINDINGS, Section.IMPRESSION, Section.NONE})
 
 
-# Reports say the same sentences over and over. Longer passages seldom come again, and the texts
-# come from outside: what is remembered stays small.
-MOST_REMEMBERED_PASSAGES = 4096
-LONGEST_REMEMBERED = 400
-
-
 def read_report(text: str) -> ReportReading:
     """Everything the report mentions, in the order of its text.
 
     Any text can be read, the empty one too; nothing is raised. The same text gives the same
     reading.
     """
-    mentions: list[Mention] = []
-    covered: dict[Region, list[Span]] = {}
-    sentences: list[Span] = []
-    priors: list[Span] = []
-    unknown: list[Span] = []
+    passages: list[tuple[int, PassageReading]] = []
+    device = ""
     for start, passage in split_passages(text, LEXICON.canonical):
-        recalls = len(passage.text) <= LONGEST_REMEMBERED
-        read = (_recall_passage if recalls else _read_passage)(passage, _last_device(mentions))
-        mentions += [mention.moved(start) for mention in read.mentions]
-        for cover in read.regions:
-            covered.setdefault(cover.region, []).extend(moved_spans(cover.spans, start))
-        sentences += moved_spans(read.sentences, start)
-        priors += moved_spans(read.prior_references, start)
-        unknown += moved_spans(read.unknown_words, start)
-    return ReportReading(
-        text=text,
-        mentions=tuple(mentions),
-        regions=tuple(RegionCover(region, tuple(spans)) for region, spans in covered.items()),
-        sentences=tuple(sentences),
-        prior_references=tuple(priors),
-        unknown_words=tuple(unknown),
-    )
+        read = _read_passage(passage, device)
+        passages.append((start, read))
+        device = _last_device(read.mentions, device)
+    return ReportReading(text, tuple(passages))
 
 
-def _read_passage(passage: Passage, device: str) -> ReportReading:
-    """A passage as if it were the whole report; ``device`` is what may have been named before."""
+@remembers_passages
+def _read_passage(passage: Passage, device: str) -> PassageReading:
+    """A passage, read alone; ``device`` is what may have been named before."""
     mentions: list[Mention] = []
     covered: dict[Region, list[Span]] = {}
     sentences: list[Span] = []
     priors: list[Span] = []
     unknown: list[Span] = []
-    known = LEXICON.known
     for sentence in split_sentences(passage, LEXICON.remembered, LEXICON.canonical):
         sentences.append(sentence.span)
-        if not known.issuperset(sentence.words):
-            unknown.extend(_unknown_words(sentence))
+        unknown.extend(_unknown_words(sentence))
         if sentence.section is Section.TECHNIQUE:
             continue
         _read_sentence(sentence, mentions, covered, priors, _last_device(mentions, device))
-    return ReportReading(
+    return PassageReading(
         text=passage.text,
         mentions=tuple(mentions),
         regions=tuple(RegionCover(region, tuple(spans)) for region, spans in covered.items()),
@@ -93,14 +72,18 @@ def _read_passage(passage: Passage, device: str) -> ReportReading:
     )
 
 
-_recall_passage = lru_cache(maxsize=MOST_REMEMBERED_PASSAGES)(_read_passage)
-
-
 def _unknown_words(sentence: Sentence) -> list[Span]:
+    strange = [
+        word
+        for word in set(sentence.words).difference(LEXICON.known)
+        if len(word) > 1 and word[0].isalpha()
+    ]
+    if not strange:
+        return []
     return [
         (start, end)
         for word, start, end in zip(sentence.words, sentence.starts, sentence.ends, strict=True)
-        if len(word) > 1 and word[0].isalpha() and word not in LEXICON.known
+        if word in strange
     ]
 
 
@@ -137,7 +120,7 @@ def _read_sentence(
                     covered.setdefault(region, []).append(clause.term_span(term))
 
 
-def _last_device(mentions: list[Mention], before: str = "") -> str:
+def _last_device(mentions: Sequence[Mention], before: str) -> str:
     """The slug of the device that was mentioned last, or none; ``before`` where nothing was yet.
 
     Of two devices in one sentence it is open which is meant.

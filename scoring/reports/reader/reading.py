@@ -4,16 +4,19 @@ All spans are half-open pairs of code points of the text that was read, as it wa
 was folded on the way (case, dashes, accents), ``text[start:end]`` is what the writer wrote.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from typing import Generic, TypeVar
 
 Span = tuple[int, int]
 
 
-def moved_spans(spans: Iterable[Span], by: int) -> tuple[Span, ...]:
+def moved_spans(spans: Sequence[Span], by: int) -> tuple[Span, ...]:
     """The spans, ``by`` code points further on."""
+    if not spans:
+        return ()
     return tuple([(start + by, end + by) for start, end in spans])
 
 
@@ -255,13 +258,8 @@ class RegionCover:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportReading:
-    """A whole report, read. Mentions stand in the order of the text.
-
-    ``regions``: which parts of the chest findings or impression speak of, in the order in which
-    they come first. ``prior_references``: words that speak of an earlier study. ``unknown_words``:
-    words that the reader has no use for, so that nobody takes silence for understanding.
-    """
+class PassageReading:
+    """A passage, read as if it were a whole report; see there. Spans are of its own text."""
 
     text: str
     mentions: tuple[Mention, ...] = ()
@@ -270,6 +268,61 @@ class ReportReading:
     prior_references: tuple[Span, ...] = ()
     unknown_words: tuple[Span, ...] = ()
 
+    def __hash__(self) -> int:
+        # All but the text follows from it, nearly; so what is gathered from it is soon found again.
+        return hash(self.text)
+
+
+@dataclass(frozen=True)
+class ReportReading:
+    """A whole report, read: its passages, each with the place where it starts.
+
+    What they say together is put together when it is asked for, with spans of the whole text.
+    """
+
+    text: str
+    passages: tuple[tuple[int, PassageReading], ...] = ()
+
+    @cached_property
+    def mentions(self) -> tuple[Mention, ...]:
+        """All mentions, in the order of the text."""
+        return tuple(
+            [mention.moved(start) for start, read in self.passages for mention in read.mentions]
+        )
+
+    @cached_property
+    def regions(self) -> tuple[RegionCover, ...]:
+        """The parts of the chest that findings or impression speak of, as they come first."""
+        covered: dict[Region, list[Span]] = {}
+        for start, read in self.passages:
+            for cover in read.regions:
+                covered.setdefault(cover.region, []).extend(moved_spans(cover.spans, start))
+        return tuple([RegionCover(region, tuple(spans)) for region, spans in covered.items()])
+
+    @cached_property
+    def sentences(self) -> tuple[Span, ...]:
+        """From the first token of each sentence to its last."""
+        return self._together("sentences")
+
+    @cached_property
+    def prior_references(self) -> tuple[Span, ...]:
+        """Words that speak of an earlier study."""
+        return self._together("prior_references")
+
+    @cached_property
+    def unknown_words(self) -> tuple[Span, ...]:
+        """Words that the reader has no use for, so that nobody takes silence for understanding."""
+        return self._together("unknown_words")
+
     def words_of(self, mention: Mention) -> str:
         """The mention's own words, as they were written."""
         return " ".join(self.text[start:end] for start, end in mention.words)
+
+    def _together(self, kind: str) -> tuple[Span, ...]:
+        return tuple(
+            [
+                span
+                for start, read in self.passages
+                for span in moved_spans(getattr(read, kind), start)
+            ]
+        )

@@ -102,7 +102,8 @@ class Sentence:
     starts: list[int]
     ends: list[int]
     section: Section
-    has_number: bool
+    numbers: list[int]
+    """Which of the tokens are numbers."""
 
     @property
     def span(self) -> Span:
@@ -140,7 +141,7 @@ class _Splitter:
         self.words: list[str] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
-        self.has_number = False
+        self.numbers: list[int] = []
 
     def run(self) -> list[Sentence]:
         # The loop that every character goes through: it asks the memory of spellings first, and
@@ -157,7 +158,7 @@ class _Splitter:
                     word = canonical(written)
                 elif first.isdecimal():
                     word = written
-                    self.has_number = True
+                    self.numbers.append(len(words))
                 elif first in _LINE_ENDS:
                     self._end_line_or_sentence(first, start, end)
                     words, starts, ends = self.words, self.starts, self.ends
@@ -188,10 +189,9 @@ class _Splitter:
     def _end_sentence(self) -> None:
         if self.words:
             self.done.append(
-                Sentence(self.words, self.starts, self.ends, self.section, self.has_number)
+                Sentence(self.words, self.starts, self.ends, self.section, self.numbers)
             )
-            self.words, self.starts, self.ends = [], [], []
-            self.has_number = False
+            self.words, self.starts, self.ends, self.numbers = [], [], [], []
 
     def _end_line(self, start: int, end: int) -> None:
         text = self.text

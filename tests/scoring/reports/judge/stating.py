@@ -33,7 +33,6 @@ def stated(concept, side="", *places, **facts):
         "phrase": " ".join((side, *places, concept)).strip(),
         "head": (0, 1),
         "sections": frozenset({Section.FINDINGS}),
-        "sentence": 0,
         "start": 0,
         "end": 1,
     }

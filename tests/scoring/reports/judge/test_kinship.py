@@ -43,6 +43,24 @@ def test_strangers_are_not_matched(one, other):
     assert kinship_table().kin(other, one) is None
 
 
+@pytest.mark.parametrize(
+    ("reference", "said", "error", "gravity"),
+    [
+        (("consolidation", "pneumonia"), ("effusion", "pneumonia"), None, L),
+        # Negligible, before it is significant by another name.
+        (("atelectasis", "consolidation"), ("pneumonia",), ErrorType.DESCRIPTOR, L),
+        (("atelectasis",), ("pneumonia",), ErrorType.DESCRIPTOR, S),
+    ],
+)
+def test_findings_of_several_names_are_as_close_as_their_closest(reference, said, error, gravity):
+    kin = kinship_table().closest(reference, said)
+    assert (kin.error, kin.gravity) == (error, gravity)
+
+
+def test_findings_of_which_no_names_are_kin_are_strangers():
+    assert kinship_table().closest(("pneumothorax", "scoliosis"), ("pacemaker",)) is None
+
+
 def test_a_sign_may_have_to_stand_in_the_sentence_of_its_cause():
     table = kinship_table()
     assert table.is_sign("costophrenic-blunting", "pleural-effusion", anywhere=True)

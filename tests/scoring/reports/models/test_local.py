@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from scoring.reports.evaluation import Evaluation, JudgeFailed, ReadingContext
+from scoring.reports.evaluation import (
+    Evaluation,
+    JudgeFailed,
+    JudgeUnavailable,
+    JudgeUnusable,
+    ReadingContext,
+)
 from scoring.reports.models import JudgeOptions, make_model_judge
 from scoring.reports.models.answer import BadAnswer, read_answer
 from scoring.reports.models.choice import MODEL_JUDGES
@@ -119,17 +125,17 @@ def test_the_version_names_the_model_and_the_prompt(taught: str) -> None:
 
 
 def test_a_model_that_talks_nonsense_is_a_failure_and_no_guess(untaught: str) -> None:
-    with pytest.raises(JudgeFailed, match=r"no valid evaluation.*The answer is not JSON"):
+    with pytest.raises(JudgeUnusable, match=r"no valid evaluation.*The answer is not JSON"):
         judge(untaught)
 
 
 def test_an_answer_that_does_not_end_is_refused(taught: str) -> None:
-    with pytest.raises(JudgeFailed, match="did not come to an end within 3 tokens"):
+    with pytest.raises(JudgeUnusable, match="did not come to an end within 3 tokens"):
         judge(taught, max_new_tokens=3)
 
 
 def test_a_model_that_takes_too_long_is_stopped(taught: str) -> None:
-    with pytest.raises(JudgeFailed, match=r"and 0\.001 s"):
+    with pytest.raises(JudgeUnusable, match=r"and 0\.001 s"):
         judge(taught, timeout_s=0.001)
 
 
@@ -142,7 +148,7 @@ def test_reports_that_the_model_has_no_room_for_are_refused(taught: str) -> None
 def test_a_model_that_is_not_there_is_a_failure_with_what_to_do(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(JudgeFailed, match=r"cannot be loaded \(\w+\)\. Give the folder"):
+    with pytest.raises(JudgeUnavailable, match=r"cannot be loaded \(\w+\)\. Give the folder"):
         judge(name or str(tmp_path))
 
 
@@ -239,7 +245,7 @@ def test_vllm_is_started_by_crimson_score_and_asked_in_chat(
 
 def test_an_answer_cut_short_by_vllm_is_a_failure(vllm: Any, untaught: str) -> None:
     vllm.answers[:] = [("{", "length")]
-    with pytest.raises(JudgeFailed, match="ran out of length"):
+    with pytest.raises(JudgeUnusable, match="ran out of length"):
         make_model_judge("crimson-vllm", JudgeOptions(model=untaught)).judge("a", "b", CONTEXT)
 
 

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from scoring.reports.evaluation import JudgeFailed, ReadingContext
+from scoring.reports.evaluation import (
+    JudgeFailed,
+    JudgeUnavailable,
+    JudgeUnusable,
+    ReadingContext,
+)
 from scoring.reports.models import JudgeOptions, ModelJudge, make_model_judge
 from scoring.reports.models.endpoint import OpenAIChat
 from tests.scoring.reports.models.answers import CANDIDATE, REFERENCE, quoted_answer
@@ -100,7 +105,7 @@ def test_an_answer_that_is_wrong_twice_is_a_failure_and_no_guess(
 ) -> None:
     with (
         serving([reply]) as endpoint,
-        pytest.raises(JudgeFailed, match="openai gave no valid evaluation.*" + problem),
+        pytest.raises(JudgeUnusable, match="openai gave no valid evaluation.*" + problem),
     ):
         ask(judge_at(endpoint))
     assert len(endpoint.asked) == 2
@@ -131,6 +136,24 @@ def test_what_is_no_completion_is_a_failure_at_once(reply: Reply, problem: str) 
     assert "s3cret" not in str(failed.value)
 
 
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (HTML, JudgeFailed),
+        (Reply(b'{"error": {"message": "no such model"}}', 404), JudgeFailed),
+        (says(None), JudgeUnusable),
+        (says("{", finish="length"), JudgeUnusable),
+        (Reply(b"", 503), JudgeUnavailable),
+    ],
+)
+def test_a_failure_says_by_its_type_whether_asking_again_may_help(
+    reply: Reply, kind: type[JudgeFailed]
+) -> None:
+    with serving([reply]) as endpoint, pytest.raises(JudgeFailed) as failed:
+        ask(judge_at(endpoint))
+    assert type(failed.value) is kind
+
+
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_a_server_in_trouble_is_asked_again_a_few_times(status: int) -> None:
     trouble = Reply(b"busy", status)
@@ -139,7 +162,7 @@ def test_a_server_in_trouble_is_asked_again_a_few_times(status: int) -> None:
     assert len(endpoint.asked) == 3
     with (
         serving([trouble]) as endpoint,
-        pytest.raises(JudgeFailed, match=rf"HTTP {status}\. It was asked 3 times\."),
+        pytest.raises(JudgeUnavailable, match=rf"HTTP {status}\. It was asked 3 times\."),
     ):
         ask(judge_at(endpoint))
     assert len(endpoint.asked) == 3
@@ -158,7 +181,7 @@ def test_a_server_that_never_answers_is_given_up_in_time() -> None:
     started = time.monotonic()
     with (
         serving([replace(says(quoted_answer()), delay_s=30)]) as endpoint,
-        pytest.raises(JudgeFailed, match="no answer in time"),
+        pytest.raises(JudgeUnavailable, match="no answer in time"),
     ):
         ask(judge_at(endpoint, timeout_s=0.4))
     assert time.monotonic() - started < 3
@@ -168,7 +191,7 @@ def test_a_server_that_drips_is_given_up_in_time() -> None:
     started = time.monotonic()
     with (
         serving([replace(says(quoted_answer()), drip_s=0.05)]) as endpoint,
-        pytest.raises(JudgeFailed, match="no answer in time"),
+        pytest.raises(JudgeUnavailable, match="no answer in time"),
     ):
         ask(judge_at(endpoint, timeout_s=0.4))
     assert time.monotonic() - started < 3
@@ -178,7 +201,7 @@ def test_no_server_is_a_failure_in_words() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         nobody = Endpoint(f"http://127.0.0.1:{unused.getsockname()[1]}/v1")
-        with pytest.raises(JudgeFailed, match=r"cannot be reached \(ConnectError\).*3 times"):
+        with pytest.raises(JudgeUnavailable, match=r"cannot be reached \(ConnectError\).*3 times"):
             ask(judge_at(nobody))
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from scoring.reports.reader import Mention, Section, Span, read_report
 from scoring.reports.reader.lexicon import LEXICON
+from scoring.reports.reader.memory import LONGEST_REMEMBERED
 from scoring.reports.reader.passages import Passage, split_passages
-from scoring.reports.reader.reader import LONGEST_REMEMBERED
 from scoring.reports.reader.reading import moved_spans
 
 SENTENCES = [
