@@ -1,0 +1,1 @@
+"""How one sees what the site does: lines of the log, metrics, signs of life, the page of work."""
