@@ -13,7 +13,7 @@ class Game(models.TextChoices):
 
 
 class Outcome(models.Model):
-    """One attempt's result. Games write it through ``services.record_outcome`` only."""
+    """One attempt's result. Games write it through ``services`` and ``statements`` only."""
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="outcomes")
     game = models.CharField(max_length=10, choices=Game)
@@ -23,11 +23,30 @@ class Outcome(models.Model):
     scorer_version = models.CharField(max_length=40)
     is_first = models.BooleanField()
     occurred_at = models.DateTimeField()
+    # Of an assignment, whose table lies in a room above; the ledger only keeps its key.
+    assignment = models.UUIDField(null=True, blank=True, editable=False)
+    booked_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When ratings, days and streaks took it in."),
+    )
 
     class Meta:
         indexes = [
+            # Small, since what is booked is not in it; in the order in which it is booked.
+            models.Index(
+                fields=["occurred_at", "id"],
+                condition=models.Q(booked_at__isnull=True),
+                name="outcome_to_book",
+            ),
             models.Index(fields=["reader", "game", "-occurred_at"], name="outcome_by_reader"),
             models.Index(fields=["case", "game"], name="outcome_by_case"),
+            models.Index(
+                fields=["assignment"],
+                condition=models.Q(assignment__isnull=False),
+                name="outcome_by_assignment",
+            ),
         ]
         constraints = [
             # First attempts rate, replays never do: the database itself keeps it at one.
@@ -102,3 +121,154 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status}: {self.comment[:40]}"
+
+
+class BaseRating(models.Model):
+    """A Glicko-2 rating. ``scope``: a finding's slug, or empty for the whole game."""
+
+    game = models.CharField(max_length=10, choices=Game)
+    scope = models.CharField(max_length=60, blank=True)
+    value = models.FloatField()
+    deviation = models.FloatField()
+    volatility = models.FloatField()
+    games = models.PositiveIntegerField(default=0, help_text=_("First attempts it rests on."))
+    rated_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class ReaderRating(BaseRating):
+    """How well a reader reads, in a game and for each finding met in it."""
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="ratings")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reader", "game", "scope"], name="reader_rating_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["game", "-value"],
+                condition=models.Q(scope=""),
+                name="reader_rating_board",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} {self.game} {self.scope} {self.value:.0f}"
+
+
+class CaseRating(BaseRating):
+    """How hard a case is, as a whole and for each finding on it."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="ratings")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "game", "scope"], name="case_rating_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.game} {self.scope} {self.value:.0f}"
+
+
+class PlayedDay(models.Model):
+    """What a reader did in a game on one day of their own calendar, and the rating at its end."""
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="played_days")
+    game = models.CharField(max_length=10, choices=Game)
+    day = models.DateField()
+    attempts = models.PositiveIntegerField(default=0)
+    firsts = models.PositiveIntegerField(default=0)
+    score_sum = models.FloatField(default=0.0, help_text=_("Of the first attempts."))
+    seconds = models.FloatField(default=0.0)
+    value = models.FloatField()
+    deviation = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reader", "game", "day"], name="played_day_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} {self.game} {self.day}"
+
+
+class ReaderStreak(models.Model):
+    """Days in a row; see ``streak.py`` for the rule."""
+
+    reader = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="streak"
+    )
+    days = models.PositiveIntegerField(default=0)
+    last = models.DateField(null=True, blank=True)
+    freezes = models.PositiveSmallIntegerField(default=0)
+    longest = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.reader_id}: {self.days}"
+
+
+class Standing(models.Model):
+    """What boards need of a reader in a game who has first attempts enough (``boards``).
+
+    ``is_public``: on the site's boards, by the reader's own wish. Kept beside the points, so that
+    a board's order is one index.
+    """
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="standings")
+    game = models.CharField(max_length=10, choices=Game)
+    points = models.IntegerField(help_text=_("The rating, rounded: who shows the same is tied."))
+    deviation = models.FloatField()
+    points_before = models.IntegerField(
+        null=True, blank=True, help_text=_("Seven days earlier; empty when on no board then.")
+    )
+    is_weekly = models.BooleanField(help_text=_("Enough first attempts in the last seven days."))
+    is_public = models.BooleanField()
+    as_of = models.DateField(help_text=_("The day that the last seven days end with, in UTC."))
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reader", "game"], name="standing_once")]
+        indexes = [
+            models.Index(
+                fields=["game", "-points", "reader"],
+                condition=models.Q(is_public=True),
+                name="standing_board",
+            ),
+            models.Index(
+                fields=["game", "-points", "reader"],
+                condition=models.Q(is_public=True, is_weekly=True),
+                name="standing_board_week",
+            ),
+            models.Index(fields=["as_of"], name="standing_to_roll"),
+            models.Index(fields=["changed_at"], name="standing_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} {self.game} {self.points}"
+
+
+class ReviewCard(models.Model):
+    """When a finding that a reader once missed should come back, on another film.
+
+    ``card``: the state of the package ``fsrs``, as it writes it.
+    """
+
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="review_cards"
+    )
+    game = models.CharField(max_length=10, choices=Game)
+    scope = models.CharField(max_length=60, help_text=_("The finding's slug."))
+    card = models.JSONField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reader", "game", "scope"], name="review_card_once")
+        ]
+        indexes = [models.Index(fields=["reader", "due_at"], name="review_card_due")]
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} {self.game} {self.scope}"

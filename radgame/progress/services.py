@@ -1,25 +1,20 @@
 """The one way into the ledger."""
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 
 from radgame.accounts.models import User
-from radgame.cases.models import Case
-from radgame.prepared import PreparedGet, Slot, insert_rows
+from radgame.prepared import PreparedGet, insert_rows
 
 from .models import Flag, Game, Outcome, OutcomeLine
+from .statements import LINE_COLUMNS, first_outcome
 
-_FIRST_OUTCOME = PreparedGet(
-    lambda: Outcome.objects.filter(
-        reader_id=Slot("reader", User._meta.pk),
-        game=Slot("game", Outcome._meta.get_field("game")),
-        case_id=Slot("case", Case._meta.pk),
-        is_first=True,
-    ).only("pk")
-)
+_FIRST_OUTCOME = PreparedGet(first_outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +30,58 @@ class LedgerLine:
     concept: str = ""
 
 
-def record_outcome(
-    *,
-    reader: User,
-    game: Game,
-    case: Case,
-    score: float,
-    seconds: float,
-    scorer_version: str,
-    occurred_at: datetime,
-    lines: Iterable[LedgerLine],
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What one attempt was worth, as it goes into the ledger."""
+
+    reader_id: int
+    game: Game
+    case_id: int
+    score: float
+    seconds: float
+    scorer_version: str
+    occurred_at: datetime
+    lines: Sequence[LedgerLine]
+    assignment: uuid.UUID | None = None
+
+    def slots(self) -> dict[str, Any]:
+        """The values for ``statements.record_sql``; those of the lines column by column."""
+        return {
+            "reader": self.reader_id,
+            "game": self.game,
+            "case": self.case_id,
+            "score": self.score,
+            "seconds": self.seconds,
+            "scorer_version": self.scorer_version,
+            "occurred_at": self.occurred_at,
+            "assignment": self.assignment,
+            "line_finding": [line.finding_id for line in self.lines],
+            "line_concept": [line.concept for line in self.lines],
+            "line_result": [line.result for line in self.lines],
+            "line_weight": [line.weight for line in self.lines],
+        }
+
+
+def record_outcome(*, entry: LedgerEntry) -> Outcome:
     """Write one attempt into the ledger; call it inside the transaction that stores the attempt.
 
     The reader's first outcome on a case is marked as such. Of two that race for
     it the database lets one through; the other raises ``IntegrityError``, and
     its caller tries the whole transaction once more: it is a replay by then.
     """
-    first = _FIRST_OUTCOME.first(reader=reader.pk, game=game, case=case.pk)
+    first = _FIRST_OUTCOME.first(reader=entry.reader_id, game=entry.game, case=entry.case_id)
     outcome = Outcome.objects.create(
-        reader=reader,
-        game=game,
-        case=case,
-        score=score,
-        seconds=seconds,
-        scorer_version=scorer_version,
-        occurred_at=occurred_at,
+        reader_id=entry.reader_id,
+        game=entry.game,
+        case_id=entry.case_id,
+        score=entry.score,
+        seconds=entry.seconds,
+        scorer_version=entry.scorer_version,
+        occurred_at=entry.occurred_at,
+        assignment=entry.assignment,
         is_first=first is None,
     )
-    _write_lines(outcome, lines)
+    _write_lines(outcome, entry.lines)
     return outcome
 
 
@@ -81,7 +99,7 @@ def revise_outcome(
 def _write_lines(outcome: Outcome, lines: Iterable[LedgerLine]) -> None:
     insert_rows(
         OutcomeLine,
-        ["outcome", "finding", "concept", "result", "weight"],
+        ["outcome", *LINE_COLUMNS],
         [(outcome.pk, line.finding_id, line.concept, line.result, line.weight) for line in lines],
     )
 

@@ -8,14 +8,32 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from radgame.accounts.access import staff_required
+from radgame.accounts.access import reader_required, staff_required
 from radgame.accounts.models import User
+from radgame.tables import csv_response
 
 from .forms import SettleFlagForm
+from .learner import day_rows, progress_context
 from .models import Flag
 from .pages import dispute_rows, disputes
 
 PER_PAGE = 25
+
+
+@reader_required
+@require_safe
+@never_cache
+def progress(request: HttpRequest) -> HttpResponse:
+    """How one's own reading goes."""
+    return render(request, "progress/progress.html", progress_context(cast(User, request.user)))
+
+
+@reader_required
+@require_safe
+@never_cache
+def days_csv(request: HttpRequest) -> HttpResponse:
+    """The table behind the page's charts."""
+    return csv_response("radgame-days", *day_rows(cast(User, request.user)))
 
 
 @staff_required

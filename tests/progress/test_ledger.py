@@ -7,21 +7,22 @@ from django.utils import timezone
 from radgame.accounts.models import User
 from radgame.cases.models import Finding
 from radgame.progress.models import Game, Outcome
-from radgame.progress.services import LedgerLine, record_outcome, revise_outcome
+from radgame.progress.services import LedgerEntry, LedgerLine, record_outcome, revise_outcome
 from tests.factories import make_case
 
 
 def record(reader: User, *lines: LedgerLine) -> Outcome:
-    return record_outcome(
-        reader=reader,
+    entry = LedgerEntry(
+        reader_id=reader.pk,
         game=Game.REPORT,
-        case=make_case(for_report=True),
+        case_id=make_case(for_report=True).pk,
         score=0.5,
         seconds=1,
         scorer_version="tests",
         occurred_at=timezone.now(),
         lines=lines,
     )
+    return record_outcome(entry=entry)
 
 
 def test_a_line_may_be_about_what_the_taxonomy_does_not_name(alice: User) -> None:

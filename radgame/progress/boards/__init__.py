@@ -1,0 +1,1 @@
+"""Boards: who reads how well, in order of rating, for those who wish to be on one."""

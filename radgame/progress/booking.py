@@ -1,0 +1,341 @@
+"""From the ledger to what is shown of it: ratings, days, streaks. Behind the submit, never in it.
+
+Outcomes are booked in the order in which they happened, each once, in one transaction with all
+that follows from it. The cost of one does not depend on how many came before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from radgame.cases.dossier import open_key, open_sheet
+from radgame.cases.models import Case
+
+from . import streak as streaks
+from .boards import sorted_sets
+from .boards.standings import refresh_standings
+from .glicko2 import Game as Played
+from .glicko2 import Rating, rested, updated
+from .models import (
+    CaseRating,
+    Game,
+    Outcome,
+    PlayedDay,
+    ReaderRating,
+    ReaderStreak,
+    ReviewCard,
+    Standing,
+)
+from .prior import FindingPrior, case_prior, finding_prior
+from .schedule import Scheduled, met
+
+BATCH: Final = 200
+OVERALL: Final = ""
+
+# What a line is worth for its finding; half for what is found but not right in what matters.
+CREDIT: Final = {
+    "hit": 1.0,
+    "misplaced": 0.25,
+    "wrong_finding": 0.25,
+    "missed": 0.0,
+    "false_mark": 0.0,
+    "matched": 1.0,
+    "partly": 0.5,
+    "false": 0.0,
+}
+
+START: Final = Rating()
+
+Key = tuple[int, str, str]
+
+
+@dataclass(slots=True)
+class _Held:
+    """A rating while a batch is booked."""
+
+    rating: Rating
+    at: datetime
+    games: int = 0
+
+    def at_time(self, moment: datetime) -> Rating:
+        return rested(self.rating, (moment - self.at).total_seconds())
+
+    def move(self, rating: Rating, moment: datetime) -> None:
+        self.rating, self.at, self.games = rating, max(self.at, moment), self.games + 1
+
+
+@dataclass(slots=True)
+class _Day:
+    attempts: int = 0
+    firsts: int = 0
+    score_sum: float = 0.0
+    seconds: float = 0.0
+    rating: Rating = START
+
+
+@dataclass(slots=True)
+class _Books:
+    """Everything a batch touches, read in a few queries and written in as many."""
+
+    readers: dict[Key, _Held]
+    cases: dict[Key, _Held]
+    streaks: dict[int, streaks.Streak]
+    cards: dict[Key, Scheduled]
+    days: dict[tuple[int, str, date], _Day] = field(default_factory=dict)
+
+
+def book_outcomes(*, limit: int = BATCH) -> int:
+    """Book the oldest outcomes that nobody has booked; gives how many."""
+    with transaction.atomic():
+        # Two that book at once ask for the same first row: the second waits, and finds it done.
+        outcomes = list(
+            Outcome.objects.select_for_update(of=("self",))
+            .filter(booked_at__isnull=True)
+            .order_by("occurred_at", "id")
+            .select_related("reader", "case__dataset")
+            .prefetch_related("lines__finding")[:limit]
+        )
+        if outcomes:
+            _book(outcomes)
+    return len(outcomes)
+
+
+def book_everything() -> int:
+    """Book until nothing is left; gives how many."""
+    booked = 0
+    while done := book_outcomes():
+        booked += done
+    return booked
+
+
+def rebuild() -> int:
+    """Forget what was booked and book the whole ledger anew, in order."""
+    with transaction.atomic():
+        for model in (ReaderRating, CaseRating, PlayedDay, ReaderStreak, ReviewCard, Standing):
+            model._default_manager.all().delete()
+        Outcome.objects.update(booked_at=None)
+    booked = book_everything()
+    # Who has no standing any more must not stay on a board.
+    sorted_sets.tell(lambda store: store.fill())
+    return booked
+
+
+def _book(outcomes: Sequence[Outcome]) -> None:
+    books = _open(outcomes)
+    for outcome in outcomes:
+        _take_in(books, outcome)
+    _write(books)
+    refresh_standings(readers={outcome.reader_id for outcome in outcomes if outcome.is_first})
+    now = timezone.now()
+    Outcome.objects.filter(pk__in=[outcome.pk for outcome in outcomes]).update(booked_at=now)
+
+
+# --- one outcome ----------------------------------------------------------------
+
+
+def _take_in(books: _Books, outcome: Outcome) -> None:
+    if outcome.is_first:
+        for scope, score in _scores(outcome).items():
+            _rate(books, outcome, scope, score)
+    day = outcome.occurred_at.astimezone(outcome.reader.zone).date()
+    kept = books.days.setdefault((outcome.reader_id, outcome.game, day), _Day())
+    held = books.readers.get((outcome.reader_id, outcome.game, OVERALL))
+    kept.rating = held.rating if held else START
+    kept.attempts += 1
+    kept.seconds += outcome.seconds
+    if outcome.is_first:
+        kept.firsts += 1
+        kept.score_sum += outcome.score
+    for scope, credit in _scores(outcome).items():
+        if scope != OVERALL:
+            _schedule(books, outcome, scope, credit)
+    before = books.streaks.get(outcome.reader_id, streaks.Streak())
+    books.streaks[outcome.reader_id] = streaks.played(before, day)
+
+
+def _schedule(books: _Books, outcome: Outcome, scope: str, credit: float) -> None:
+    """Replays count here: who sees at the second try what they missed has met it again."""
+    key = (outcome.reader_id, outcome.game, scope)
+    known = books.cards.get(key)
+    after = met(
+        None if known is None else known.card,
+        credit=credit,
+        at=outcome.occurred_at,
+        key=outcome.pk,
+    )
+    if after is not None:
+        books.cards[key] = after
+
+
+def _scores(outcome: Outcome) -> dict[str, float]:
+    """What the outcome says of the game, and of each finding that has lines in it."""
+    by_finding: dict[str, list[float]] = {}
+    for line in outcome.lines.all():
+        if line.finding is not None and line.result in CREDIT:
+            by_finding.setdefault(line.finding.slug, []).append(CREDIT[line.result])
+    means = {slug: sum(credits) / len(credits) for slug, credits in by_finding.items()}
+    return {OVERALL: outcome.score, **means}
+
+
+def _rate(books: _Books, outcome: Outcome, scope: str, score: float) -> None:
+    """Reader and case move at once, each against what the other was before."""
+    moment = outcome.occurred_at
+    reader = books.readers.setdefault(
+        (outcome.reader_id, outcome.game, scope), _Held(Rating(), moment)
+    )
+    case = books.cases.get((outcome.case_id, outcome.game, scope))
+    if case is None:
+        case = books.cases[outcome.case_id, outcome.game, scope] = _Held(
+            _prior(outcome.case, outcome.game, scope), moment
+        )
+    one, other = reader.at_time(moment), case.at_time(moment)
+    reader.move(updated(one, [Played(other, score)]), moment)
+    case.move(updated(other, [Played(one, 1 - score)]), moment)
+
+
+def _prior(case: Case, game: str, scope: str) -> Rating:
+    known = _finding_priors(case) if game == Game.LOCALIZE else {}
+    if scope == OVERALL:
+        if game == Game.LOCALIZE:
+            return case_prior(list(known.values()))
+        return case_prior([] if case.is_normal else [FindingPrior()])
+    return finding_prior(known.get(scope, FindingPrior()))
+
+
+def _finding_priors(case: Case) -> dict[str, FindingPrior]:
+    key, sheet = open_key(case), open_sheet(case)
+    sizes = {film.token: film.columns * film.rows for film in sheet.films}
+    areas: dict[str, float] = {}
+    for region in key.reference.regions:
+        x_min, y_min, x_max, y_max = region.box
+        share = (x_max - x_min) * (y_max - y_min) / sizes[region.image]
+        areas[region.finding] = min(share, areas.get(region.finding, 1.0))
+    agreement = key.agreement
+    return {
+        slug: FindingPrior(areas.get(slug), agreement[slug].median if slug in agreement else None)
+        for slug in sorted({statement.finding for statement in key.reference.statements})
+    }
+
+
+# --- reading and writing the books ----------------------------------------------
+
+
+def _open(outcomes: Sequence[Outcome]) -> _Books:
+    readers = {outcome.reader_id for outcome in outcomes}
+    cases = {outcome.case_id for outcome in outcomes}
+    return _Books(
+        readers={
+            (row.reader_id, row.game, row.scope): _held(row)
+            for row in ReaderRating.objects.select_for_update().filter(reader__in=readers)
+        },
+        cases={
+            (row.case_id, row.game, row.scope): _held(row)
+            for row in CaseRating.objects.select_for_update().filter(case__in=cases)
+        },
+        streaks={
+            row.reader_id: streaks.Streak(row.days, row.last, row.freezes, row.longest)
+            for row in ReaderStreak.objects.select_for_update().filter(reader__in=readers)
+        },
+        cards={
+            (row.reader_id, row.game, row.scope): Scheduled(row.card, row.due_at)
+            for row in ReviewCard.objects.select_for_update().filter(reader__in=readers)
+        },
+    )
+
+
+def _held(row: ReaderRating | CaseRating) -> _Held:
+    return _Held(Rating(row.value, row.deviation, row.volatility), row.rated_at, row.games)
+
+
+RATED = ["value", "deviation", "volatility", "games", "rated_at"]
+
+
+def _write(books: _Books) -> None:
+    ReaderRating.objects.bulk_create(
+        [
+            ReaderRating(reader_id=reader, **_columns(game, scope, held))
+            for (reader, game, scope), held in sorted(books.readers.items(), key=_by_key)
+        ],
+        update_conflicts=True,
+        unique_fields=["reader", "game", "scope"],
+        update_fields=RATED,
+    )
+    CaseRating.objects.bulk_create(
+        [
+            CaseRating(case_id=case, **_columns(game, scope, held))
+            for (case, game, scope), held in sorted(books.cases.items(), key=_by_key)
+        ],
+        update_conflicts=True,
+        unique_fields=["case", "game", "scope"],
+        update_fields=RATED,
+    )
+    _write_days(books)
+    ReviewCard.objects.bulk_create(
+        [
+            ReviewCard(
+                reader_id=reader, game=game, scope=scope, card=after.card, due_at=after.due_at
+            )
+            for (reader, game, scope), after in sorted(books.cards.items(), key=_by_key)
+        ],
+        update_conflicts=True,
+        unique_fields=["reader", "game", "scope"],
+        update_fields=["card", "due_at"],
+    )
+    ReaderStreak.objects.bulk_create(
+        [
+            ReaderStreak(
+                reader_id=reader, days=s.days, last=s.last, freezes=s.freezes, longest=s.longest
+            )
+            for reader, s in books.streaks.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["reader"],
+        update_fields=["days", "last", "freezes", "longest"],
+    )
+
+
+def _by_key(item: tuple[Key, Any]) -> Key:
+    # One order for all, so that two batches never wait for each other's rows in a ring.
+    return item[0]
+
+
+def _columns(game: str, scope: str, held: _Held) -> dict[str, Any]:
+    return {
+        "game": game,
+        "scope": scope,
+        "value": held.rating.value,
+        "deviation": held.rating.deviation,
+        "volatility": held.rating.volatility,
+        "games": held.games,
+        "rated_at": held.at,
+    }
+
+
+def _write_days(books: _Books) -> None:
+    readers = {reader for reader, _game, _day in books.days}
+    days = {day for _reader, _game, day in books.days}
+    known = {
+        (row.reader_id, row.game, row.day): row
+        for row in PlayedDay.objects.filter(reader__in=readers, day__in=days)
+    }
+    fresh, old = [], []
+    for (reader, game, day), add in sorted(books.days.items()):
+        row = known.get((reader, game, day))
+        if row is None:
+            row = PlayedDay(reader_id=reader, game=game, day=day)
+            fresh.append(row)
+        else:
+            old.append(row)
+        row.attempts += add.attempts
+        row.firsts += add.firsts
+        row.score_sum += add.score_sum
+        row.seconds += add.seconds
+        row.value, row.deviation = add.rating.value, add.rating.deviation
+    PlayedDay.objects.bulk_create(fresh)
+    PlayedDay.objects.bulk_update(
+        old, ["attempts", "firsts", "score_sum", "seconds", "value", "deviation"]
+    )

@@ -1,0 +1,63 @@
+"""Charts: nothing leaves the picture, and the axes are labelled in round figures."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radgame.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Point, line_chart, round_ticks
+
+values = st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (1480, 1730, [1400, 1500, 1600, 1700, 1800]),
+        (0, 1, [0, 0.5, 1]),
+        (0, 100, [0, 50, 100]),
+        (3, 3, [2.5, 3, 3.5]),
+        (0.12, 0.19, [0.12, 0.14, 0.16, 0.18, 0.2]),
+    ],
+)
+def test_ticks_by_hand(low: float, high: float, ticks: list[float]) -> None:
+    assert round_ticks(low, high) == pytest.approx(ticks)
+
+
+@given(values, values)
+def test_ticks_cover_the_range_evenly(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    ticks = round_ticks(low, high)
+    steps = [b - a for a, b in itertools.pairwise(ticks)]
+    assert ticks[0] <= low + 1e-6
+    assert ticks[-1] >= high - 1e-6
+    assert 2 <= len(ticks) <= 8
+    assert max(steps) == pytest.approx(min(steps), rel=1e-6)
+
+
+@given(st.lists(st.tuples(values, values, st.floats(0, 1e5)), min_size=1, max_size=30))
+def test_everything_lies_inside_the_axes(figures: list[tuple[float, float, float]]) -> None:
+    points = [Point(x, y, y - spread, y + spread) for x, y, spread in figures]
+    chart = line_chart(points, x_labels=[(points[0].x, "a")])
+    for x, y in chart.dots:
+        assert LEFT <= x <= WIDTH - RIGHT
+        assert TOP - 0.1 <= y <= HEIGHT - BOTTOM + 0.1
+    for tick in chart.y_ticks:
+        assert TOP - 0.1 <= tick.at <= HEIGHT - BOTTOM + 0.1
+    assert chart.line.startswith("M")
+    assert chart.band.endswith("Z")
+
+
+def test_a_line_goes_up_where_the_figures_do() -> None:
+    chart = line_chart([Point(0, 1), Point(1, 2)], x_labels=[(0, "first"), (1, "last")])
+    (x0, y0), (x1, y1) = chart.dots
+    assert x0 < x1
+    assert y0 > y1
+    assert [tick.label for tick in chart.x_ticks] == ["first", "last"]
+    assert chart.band == ""
+
+
+def test_no_points_are_refused() -> None:
+    with pytest.raises(ValueError, match="point"):
+        line_chart([], x_labels=[])
