@@ -26,5 +26,19 @@ def get_film(reader: Person, token: str, rendition: str) -> Image:
 
 
 def get_case_set(reader: Person, slug: str, play: Play) -> CaseSet:
-    """The set under this address, if the reader may start it in this game."""
-    return get_object_or_404(CaseSet.objects.playable_by(reader, play), slug=slug)
+    """The set under this address, if the reader may start it in this game.
+
+    Under an older version's address there is the newest, but for who is still playing the older.
+    """
+    playable = CaseSet.objects.playable_by(reader, play)
+    found = playable.filter(slug=slug).first()
+    return found or get_object_or_404(playable, pk=newest_version_of(slug))
+
+
+def newest_version_of(slug: str) -> int | None:
+    """The primary key of the newest version of the set under this address."""
+    keys = CaseSet.objects.values_list("pk", flat=True)
+    key = keys.filter(slug=slug).first()
+    while key is not None and (following := keys.filter(supersedes=key).first()) is not None:
+        key = following
+    return key

@@ -54,6 +54,10 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(CaseSet)
 class CaseSetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["title", "audience", "size", "localize_size", "report_size"]
+    list_display = [
+        *("title", "audience", "size", "localize_size", "report_size"),
+        "model_judge_counts",
+    ]
+    list_filter = ["audience", "model_judge_counts"]
     prepopulated_fields = {"slug": ["title"]}
     raw_id_fields = ["owner"]

@@ -296,7 +296,9 @@ def _delete_after_commit(image: Image) -> None:
         for name in stale:
             default_storage.delete(name)
 
-    transaction.on_commit(delete)
+    # Robust: the new films are the committed ones by then, and must not be taken back because an
+    # old one is still in the way.
+    transaction.on_commit(delete, robust=True)
 
 
 def _write_reference(

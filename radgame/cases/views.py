@@ -11,8 +11,10 @@ from .access import get_film
 IMMUTABLE = "private, max-age=31536000, immutable"
 
 
-def _film_response(file: FieldFile, content_type: str) -> FileResponse:
-    response = FileResponse(file.open("rb"), content_type=content_type)
+def _film_response(stored: FieldFile, content_type: str) -> FileResponse:
+    response = FileResponse(stored.open("rb"), content_type=content_type)
+    # From a bucket a film comes as a stream, which FileResponse cannot measure.
+    response.headers.setdefault("Content-Length", str(stored.file.size))
     response["Cache-Control"] = IMMUTABLE
     # FileResponse would tell the stored name, which is nobody's business.
     del response["Content-Disposition"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.core.files.storage import FileSystemStorage
 
 from radgame.cases.importers import prepare as preparing
 from radgame.cases.importers.nih_cxr14 import UNBOXED
@@ -24,6 +25,7 @@ from radgame.imaging.wire import decode_pixels
 from tests.cases.importing import (
     import_dataset,
     media_files,
+    refused,
     row_counts,
     write_boxes,
     write_picture,
@@ -192,6 +194,36 @@ def test_a_failure_half_way_leaves_no_row_and_no_file(
         bring_in(nih)
     assert [case.key for case in Case.objects.ready()] == ["00000820_000"]
     assert (row_counts(), media_files()) == (rows, files)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stale_film_that_cannot_be_removed_costs_the_new_one_nothing(
+    nih: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bring_in(nih)
+    write_picture(nih / "images" / FILM, change=np.flipud)
+
+    def refuse(_storage: FileSystemStorage, name: str) -> None:
+        raise PermissionError(13, "Permission denied", name)
+
+    monkeypatch.setattr(FileSystemStorage, "delete", refuse)
+    assert bring_in(nih)["updated"][0] == 1
+    assert "Permission denied" in caplog.text
+    for film in Image.objects.all():
+        assert {film.preview.name, film.pixels.name} < set(media_files())
+
+
+def test_a_storage_that_takes_nothing_ends_the_import_with_a_sentence(
+    nih: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object, **_options: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(FileSystemStorage, "save", full)
+    sentence, _table = refused("nih-cxr14", nih)
+    assert "No space left on device" in sentence
+    assert "What came in before is kept" in sentence
+    assert not Case.objects.exists()
 
 
 def test_a_failed_update_leaves_the_case_as_it_was(

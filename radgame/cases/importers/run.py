@@ -37,6 +37,11 @@ WORKER_DIED = (
     "What came in before is kept; run again with --workers 1."
 )
 
+NOT_STORED = (
+    "A film could not be stored ({error}). What came in before is kept; see to the storage and run "
+    "again."
+)
+
 DEFAULT_CHOICES = Choices()
 SHOWN_PLACES = 5
 APPEND_EVERY = 100
@@ -102,7 +107,7 @@ def run_import(
 
     ``limit`` bounds the cases, not the rows that are skipped. What came in before an
     interruption stays and is playable. Raises ``CannotRead`` when the dataset's own files
-    cannot be read on, or a worker died.
+    cannot be read on, a worker died, or the storage takes no film.
     """
     completed_at = 0
     cases = _cases_only(items, tally, Chooser(choices), only_playable=only_playable)
@@ -168,6 +173,8 @@ def _take(
     except BadRecord as problem:
         tally.skip(problem.skipped)
         return
+    except OSError as error:
+        raise CannotRead(NOT_STORED.format(error=error)) from error
     if exists:
         tally.updated += 1
     else:

@@ -1,6 +1,7 @@
 import uuid
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -18,6 +19,8 @@ def audiences_of(reader: "User | AnonymousUser") -> list[str]:
     audiences = [Audience.EVERYONE.value]
     if reader.is_authenticated and not getattr(reader, "is_guest", False):
         audiences.append(Audience.SIGNED_IN.value)
+    if getattr(reader, "may_teach", False):
+        audiences.append(Audience.INSTRUCTORS.value)
     if reader.is_authenticated and reader.is_staff:
         audiences.append(Audience.STAFF.value)
     return audiences
@@ -130,9 +133,45 @@ class CaseImage(models.Model):
 
 
 class CaseSetQuerySet(models.QuerySet["CaseSet"]):
+    def standing(self) -> "CaseSetQuerySet":
+        """The newest versions that are not archived: what lists show and new sittings get."""
+        return self.filter(superseded_at__isnull=True, archived_at__isnull=True)
+
     def playable_by(self, reader: "User | AnonymousUser", play: Play) -> "CaseSetQuerySet":
-        """The sets this person may start in this game; each case is asked again when opened."""
-        return self.filter(audience__in=audiences_of(reader), **{f"{play.value}_size__gt": 0})
+        """The sets this person may start in this game; each case is asked again when opened.
+
+        Of an older version, or an archived set, only what they have begun and not finished.
+        """
+        may = models.Q(made_for__isnull=True, audience__in=audiences_of(reader))
+        offered = models.Q(superseded_at__isnull=True, archived_at__isnull=True)
+        if reader.is_authenticated:
+            may |= models.Q(made_for=reader) | models.Q(made_for__isnull=True, owner=reader)
+            offered |= models.Q(models.Exists(_open_sittings(reader, play)))
+        return self.filter(may, offered, **{f"{play.value}_size__gt": 0})
+
+    def read_by(self, person: "User") -> "CaseSetQuerySet":
+        """The sets this person may look into; that they teach is the door's to ask."""
+        shared = models.Q(audience__in=audiences_of(person))
+        return self.filter(shared | models.Q(owner=person), made_for__isnull=True)
+
+    def edited_by(self, person: "User") -> "CaseSetQuerySet":
+        """The sets this person may change: their own, in their newest version.
+
+        A dataset's own set has no owner: imports keep it, and who wants another duplicates it.
+        """
+        return self.filter(owner=person, made_for__isnull=True, superseded_at__isnull=True)
+
+
+def _open_sittings(reader: "User", play: Play) -> models.QuerySet[models.Model]:
+    # The games lie above: an app is labelled as its game is called (radgame.playing.models).
+    sittings: models.Manager[models.Model] = apps.get_model(play.value, "Sitting")._default_manager
+    # One for an assignment is gone on with from there, not from the lists.
+    return sittings.filter(
+        case_set=models.OuterRef("pk"),
+        reader=reader,
+        finished_at__isnull=True,
+        assignment__isnull=True,
+    )
 
 
 class CaseSet(models.Model):
@@ -140,6 +179,10 @@ class CaseSet(models.Model):
 
     ``size`` counts the places, ``localize_size`` and ``report_size`` the cases that can be
     played there; ``services.append_cases`` and ``services.count_case_sets`` keep all three.
+
+    A set that somebody plays or was assigned is not rewritten: its next ``version`` is another row,
+    which ``supersedes`` it (``versions.edit_case_set``). The set of a whole dataset, which has no
+    owner, is the exception: it grows with its dataset.
     """
 
     slug = models.SlugField(unique=True, max_length=80)
@@ -149,6 +192,26 @@ class CaseSet(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="case_sets"
     )
+    made_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="sets_made_for",
+        help_text=_("The one person who can play it: a set put together for their practice."),
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    supersedes = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="superseded_by",
+    )
+    superseded_at = models.DateTimeField(null=True, blank=True, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     size = models.PositiveIntegerField(default=0, editable=False)
     localize_size = models.PositiveIntegerField(default=0, editable=False)
     report_size = models.PositiveIntegerField(default=0, editable=False)
@@ -158,12 +221,21 @@ class CaseSet(models.Model):
     shows_checklist = models.BooleanField(
         default=True, help_text=_("Report: show the list of regions beside the text.")
     )
+    model_judge_counts = models.BooleanField(
+        default=False,
+        help_text=_("Report: the judge by model, where the site has one, gives the final mark."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = CaseSetQuerySet.as_manager()
 
     class Meta:
-        ordering = ["title"]
+        ordering = ["title", "pk"]
+        constraints = [
+            # Of two who edit one version at once, one makes the next.
+            models.UniqueConstraint(fields=["supersedes"], name="set_superseded_once"),
+            models.CheckConstraint(condition=models.Q(version__gt=0), name="set_version_from_one"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -5,7 +5,16 @@ from django.utils.translation import gettext_lazy as _
 class Audience(models.TextChoices):
     EVERYONE = "everyone", _("Everyone, guests included")
     SIGNED_IN = "signed_in", _("Signed-in readers")
+    INSTRUCTORS = "instructors", _("Instructors")
     STAFF = "staff", _("Staff only")
+    OWNER = "owner", _("Only me, and whom I assign it to")
+
+
+# A dataset has no owner; and what instructors alone could see, nobody could be given to play.
+DATASET_AUDIENCES = [
+    (audience.value, audience.label)
+    for audience in (Audience.EVERYONE, Audience.SIGNED_IN, Audience.STAFF)
+]
 
 
 class Dataset(models.Model):
@@ -22,7 +31,9 @@ class Dataset(models.Model):
     homepage = models.URLField(blank=True)
     redistributable = models.BooleanField(default=False)
     synthetic = models.BooleanField(default=False)
-    audience = models.CharField(max_length=12, choices=Audience, default=Audience.SIGNED_IN)
+    audience = models.CharField(
+        max_length=12, choices=DATASET_AUDIENCES, default=Audience.SIGNED_IN
+    )
     findings = models.ManyToManyField(
         "cases.Finding",
         blank=True,

@@ -1,0 +1,87 @@
+"""What of a cohort's work an instructor asks to see: one assignment or all of a game, and when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from radgame.cases.models import Play
+from radgame.classroom.models import Assignment, Cohort
+
+
+class Order(StrEnum):
+    """Of the learners; what somebody may want to look after comes first."""
+
+    NAME = "name"
+    MEAN = "mean"
+    CASES = "cases"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """``assignments``: of one game only, since a box and a sentence are not the same skill.
+
+    From ``since`` on and before ``before``; None where that end is open.
+    """
+
+    game: Play
+    assignments: tuple[Assignment, ...]
+    since: datetime | None = None
+    before: datetime | None = None
+    order: Order = Order.NAME
+
+
+def _day() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class AskedForm(forms.Form):
+    """Everything is optional; what cannot be read is said, and asked for as if left empty."""
+
+    work = forms.ChoiceField(required=False, label=_("Work"))
+    since = forms.DateField(required=False, label=_("From"), widget=_day())
+    until = forms.DateField(required=False, label=_("To"), widget=_day())
+    order = forms.ChoiceField(
+        required=False,
+        label=_("Order"),
+        choices=[
+            (Order.NAME, _("by name")),
+            (Order.MEAN, _("lowest score first")),
+            (Order.CASES, _("fewest cases first")),
+        ],
+    )
+
+    def __init__(self, data: Any, *, cohort: Cohort, assignments: Sequence[Assignment]) -> None:
+        super().__init__(data)
+        self.cohort, self.assignments = cohort, assignments
+        played = {assignment.game for assignment in assignments}
+        self.games = [play for play in Play if play in played] or [Play.LOCALIZE]
+        field = self.fields["work"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [
+                *[(play.value, _("All of %(game)s") % {"game": play.label}) for play in self.games],
+                *[(str(assignment.pk), assignment.title) for assignment in assignments],
+            ]
+
+    def asked(self) -> Asked:
+        self.full_clean()
+        values = self.cleaned_data
+        work = values.get("work") or self.games[0].value
+        one = tuple(found for found in self.assignments if str(found.pk) == work)
+        game = Play(one[0].game if one else work)
+        until = values.get("until")
+        return Asked(
+            game=game,
+            assignments=one or tuple(a for a in self.assignments if a.game == game),
+            since=self._midnight(values.get("since")),
+            before=self._midnight(until and until + timedelta(days=1)),
+            order=Order(values.get("order") or Order.NAME),
+        )
+
+    def _midnight(self, day: date | None) -> datetime | None:
+        """When the day begins by the cohort's clock."""
+        return None if day is None else datetime.combine(day, time.min, self.cohort.zone)

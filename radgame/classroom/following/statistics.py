@@ -1,0 +1,29 @@
+"""What can be said of counts and scores, and how surely. Pure."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+# The standard normal distribution's value that 95 % lie within, on both sides.
+Z95: Final = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    low: float
+    high: float
+
+
+def wilson(part: float, of: float, *, z: float = Z95) -> Interval:
+    """Wilson's interval of a share, in [0, 1]: also right for few, and for none or all.
+
+    ``part`` may be a sum of scores in [0, 1]: their spread is at most that of hits and misses with
+    the same mean, so the interval is then too wide rather than too narrow. Raises ValueError where
+    ``of`` is not above 0 or ``part`` not within it.
+    """
+    if not (of > 0 and 0 <= part <= of):
+        raise ValueError(f"{part} of {of} is no share.")
+    share = part / of
+    spread = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    middle, scale = share + z * z / (2 * of), 1 + z * z / of
+    return Interval(max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))

@@ -1,0 +1,150 @@
+"""What instructors and learners send about cohorts."""
+
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from radgame.accounts.forms import zone_choices
+from radgame.accounts.models import User
+from radgame.cases.models import Play
+
+from . import services
+from .assigning import assignable_sets, create_assignment
+from .models import CODE_LENGTH, Assignment, Cohort, JoinLink, Membership
+
+# As browsers write a moment without a zone.
+MOMENT = "%Y-%m-%dT%H:%M"
+
+
+def _moment() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
+
+
+def _name_of(membership: Membership) -> str:
+    return membership.person.display_name
+
+
+class CohortForm(forms.ModelForm):  # type: ignore[type-arg]
+    time_zone = forms.ChoiceField(
+        choices=zone_choices,
+        label=_("Time zone"),
+        help_text=_("Assignments open and close by this clock."),
+    )
+
+    class Meta:
+        model = Cohort
+        fields = ["name", "description", "time_zone"]
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def create(self, instructor: User) -> Cohort:
+        return services.create_cohort(instructor=instructor, **self.cleaned_data)
+
+
+class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An assignment, with its moments by the cohort's clock."""
+
+    opens_at = forms.DateTimeField(label=_("Opens"), widget=_moment())
+    closes_at = forms.DateTimeField(
+        label=_("Closes"), widget=_moment(), required=False, help_text=_("Empty: it stays open.")
+    )
+    people = forms.ModelMultipleChoiceField(
+        queryset=Membership.objects.none(),
+        required=False,
+        label=_("Only for"),
+        help_text=_("Nobody chosen: for the whole cohort, also for who joins later."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Assignment
+        fields = [
+            *("title", "instructions", "case_set", "game", "mode", "feedback"),
+            *("opens_at", "closes_at", "accepts_late", "time_limit_min", "is_shuffled"),
+        ]
+        widgets = {"instructions": forms.Textarea(attrs={"rows": 3})}
+        labels = {"accepts_late": _("Take late work"), "is_shuffled": _("Shuffle")}
+
+    def __init__(self, data: Any = None, *, cohort: Cohort, maker: User) -> None:
+        self._cohort = cohort
+        self._maker = maker
+        # As text, or the page would turn it to the server's clock.
+        now = timezone.localtime(timezone=cohort.zone).strftime(MOMENT)
+        super().__init__(data, initial={"opens_at": now, "game": Play.LOCALIZE})
+        self.fields["case_set"].empty_label = _("Choose a case set")  # type: ignore[attr-defined]
+        learners = Membership.objects.learners().filter(cohort=cohort)
+        self.fields["people"].queryset = learners.select_related("person")  # type: ignore[attr-defined]
+        self.fields["people"].label_from_instance = _name_of  # type: ignore[attr-defined]
+        self.fields["case_set"].queryset = assignable_sets(maker)  # type: ignore[attr-defined]
+
+    def full_clean(self) -> None:
+        # What is typed is a time on the cohort's wall, not on the server's.
+        with timezone.override(self._cohort.zone):
+            super().full_clean()
+
+    def _post_clean(self) -> None:
+        """The service judges the whole; a model's checks would speak of constraints."""
+
+    def create(self) -> Assignment:
+        conditions = dict(self.cleaned_data)
+        members = list(conditions.pop("people"))
+        return create_assignment(
+            cohort=self._cohort, made_by=self._maker, members=members, **conditions
+        )
+
+
+class LinkForm(forms.Form):
+    """How long a link is good for, by the cohort's clock: to the end of the day."""
+
+    until = forms.DateField(
+        required=False,
+        label=_("Good until"),
+        help_text=_("The end of this day, in the cohort's time zone. Empty: until revoked."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def create(self, cohort: Cohort, made_by: User) -> JoinLink:
+        day = self.cleaned_data["until"]
+        end = day and datetime.combine(day, time(23, 59, 59), tzinfo=cohort.zone)
+        return services.create_link(cohort=cohort, made_by=made_by, expires_at=end or None)
+
+    @classmethod
+    def fresh(cls, cohort: Cohort) -> "LinkForm":
+        until = services.default_expiry(timezone.now()).astimezone(cohort.zone).date()
+        return cls(initial={"until": until})
+
+
+class InstructorForm(forms.Form):
+    name = forms.CharField(max_length=254, label=_("User name or email address"))
+
+    def add(self, cohort: Cohort) -> Membership:
+        return services.add_instructor(cohort=cohort, name=self.cleaned_data["name"].strip())
+
+
+class CodeForm(forms.Form):
+    """A code, however it was written down."""
+
+    code = forms.CharField(
+        max_length=40,
+        label=_("Code"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+
+    def clean_code(self) -> str:
+        code = services.normal_code(self.cleaned_data["code"])
+        if len(code) != CODE_LENGTH:
+            raise forms.ValidationError(
+                _("A code has %(length)d letters and digits."), params={"length": CODE_LENGTH}
+            )
+        return code
+
+    def join(self, person: User) -> services.Joined:
+        return services.join_cohort(person=person, code=self.cleaned_data["code"])
+
+
+def refuse(form: forms.BaseForm, error: Exception) -> Any:
+    """Show a refusal of a service on the form it came from."""
+    form.add_error(None, str(error))
+    return form

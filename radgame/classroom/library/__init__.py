@@ -1,0 +1,1 @@
+"""Case sets as instructors make them: search, rules, the sets themselves."""

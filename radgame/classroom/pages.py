@@ -1,0 +1,210 @@
+"""What the templates of cohorts are given: reads only, in a constant number of queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Q
+from django.template.defaultfilters import date as date_words
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from radgame.accounts.models import User
+from radgame.cases.models import Play
+
+from . import services
+from .access import may_teach
+from .assigning import given_to, results, size_in_game
+from .forms import CodeForm, InstructorForm, LinkForm
+from .models import Assignment, Cohort, JoinLink, Membership
+from .terms import Fate, Work, deadline
+
+PEOPLE_PER_PAGE = 100
+
+
+def cohorts_context(person: User) -> dict[str, Any]:
+    """What one teaches, running first; what one learns in."""
+    here = Q(memberships__left_at__isnull=True, memberships__role=Membership.Role.MEMBER)
+    taught = Cohort.objects.taught_by(person).annotate(learners=Count("memberships", filter=here))
+    return {
+        "may_teach": may_teach(person),
+        "taught": taught.order_by(F("archived_at").desc(nulls_first=True), "name"),
+        "attended": Cohort.objects.attended_by(person).running(),
+    }
+
+
+def cohort_context(
+    cohort: Cohort,
+    *,
+    page: str = "",
+    link_form: LinkForm | None = None,
+    instructor_form: InstructorForm | None = None,
+) -> dict[str, Any]:
+    """A cohort as its instructors see it."""
+    people = cohort.memberships.select_related("person")
+    learners = people.learners().order_by("person__username")
+    return {
+        "cohort": cohort,
+        "links": open_links(cohort),
+        "assignments": cohort.assignments.standing().select_related("case_set"),
+        "instructors": people.instructors().order_by("joined_at"),
+        "learners": Paginator(learners, PEOPLE_PER_PAGE).get_page(page),
+        "link_form": link_form or LinkForm.fresh(cohort),
+        "instructor_form": instructor_form or InstructorForm(),
+    }
+
+
+def open_links(cohort: Cohort) -> list[JoinLink]:
+    now = timezone.now()
+    links = cohort.links.filter(revoked_at__isnull=True)
+    return [link for link in links if link.is_open(now)]
+
+
+def join_context(form: CodeForm, code: str) -> dict[str, Any]:
+    """The cohort behind a link by its name and who teaches it; nothing of who is in it."""
+    link = None
+    if code and not form.is_bound:
+        try:
+            link = services.find_link(code)
+        except services.ClassroomError as error:
+            return {"form": form, "refusal": str(error)}
+    instructors = (
+        Membership.objects.instructors().filter(cohort=link.cohort).select_related("person")
+        if link
+        else []
+    )
+    return {"form": form, "link": link, "instructors": instructors}
+
+
+# --- assignments -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """A learner's work as a table shows it."""
+
+    name: str
+    fate: str
+    submitted: int
+    of: int
+    mean_percent: int | None
+    minutes: int
+    last_at: datetime | None
+
+
+def fate_words(became: Fate) -> str:
+    return {
+        Fate.NOT_STARTED: _("not started"),
+        Fate.UNDER_WAY: _("under way"),
+        Fate.COMPLETE: _("complete"),
+        Fate.LATE: _("complete, late"),
+        Fate.PARTIAL: _("in part"),
+        Fate.ABANDONED: _("begun, nothing submitted"),
+        Fate.MISSED: _("missed"),
+    }[became]
+
+
+def result_rows(assignment: Assignment) -> list[ResultRow]:
+    return [
+        ResultRow(
+            name=result.person.display_name,
+            fate=fate_words(result.fate),
+            submitted=result.work.submitted,
+            of=result.work.of,
+            mean_percent=None if result.mean is None else round(100 * result.mean),
+            minutes=round(result.seconds / 60),
+            last_at=result.work.last_at,
+        )
+        for result in results(assignment)
+    ]
+
+
+def assignment_context(assignment: Assignment) -> dict[str, Any]:
+    rows = result_rows(assignment)
+    begun = [row for row in rows if row.submitted]
+    return {
+        "assignment": assignment,
+        "cohort": assignment.cohort,
+        "rows": rows,
+        "begun": len(begun),
+        "size": size_in_game(assignment.case_set, assignment.game),
+        "named": assignment.members.count(),
+    }
+
+
+def assignment_table(assignment: Assignment) -> tuple[list[str], list[list[object]]]:
+    """The results for a file."""
+    head = [
+        _("Learner"),
+        _("Name"),
+        _("State"),
+        _("Submitted"),
+        _("Cases"),
+        _("Mean score"),
+        _("Seconds"),
+        _("Begun"),
+        _("Last submit"),
+    ]
+    rows: list[list[object]] = [
+        [
+            result.person.username,
+            result.person.get_full_name(),
+            result.fate.value,
+            result.work.submitted,
+            result.work.of,
+            "" if result.mean is None else round(result.mean, 4),
+            round(result.seconds),
+            "" if result.work.started_at is None else result.work.started_at.isoformat(),
+            "" if result.work.last_at is None else result.work.last_at.isoformat(),
+        ]
+        for result in results(assignment)
+    ]
+    return head, rows
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """An assignment on its learner's front door."""
+
+    title: str
+    cohort: str
+    game_name: str
+    instructions: str
+    fate: str
+    submitted: int
+    of: int
+    until: str
+    is_begun: bool
+    start_url: str
+
+
+def due_rows(person: User) -> list[DueRow]:
+    """What this person can do something about now."""
+    return [
+        DueRow(
+            title=given.assignment.title,
+            cohort=given.assignment.cohort.name,
+            game_name=str(Play(given.assignment.game).label),
+            instructions=given.assignment.instructions,
+            fate=fate_words(given.fate),
+            submitted=given.work.submitted,
+            of=given.work.of,
+            until=until_words(given.assignment, given.work),
+            is_begun=given.work.started_at is not None,
+            start_url=reverse(
+                f"{given.assignment.game}:start_assigned", args=[given.assignment.pk]
+            ),
+        )
+        for given in given_to(person)
+        if given.is_open
+    ]
+
+
+def until_words(assignment: Assignment, work: Work) -> str:
+    """The last moment by the cohort's clock; empty where there is none."""
+    ends_at = deadline(assignment.terms, work.started_at)
+    if ends_at is None:
+        return ""
+    return date_words(ends_at.astimezone(assignment.cohort.zone), "D j M, H:i")

@@ -1,0 +1,499 @@
+"""Assignments: to whom, until when, in what order, and when feedback is shown."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.asserts import assertContains, assertNotContains
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from localize import services as localize
+from localize.answers import Answer
+from localize.models import Attempt, Sitting
+from radgame.accounts.models import User
+from radgame.cases.models import Case, CaseSet, Play, ReferenceReport
+from radgame.classroom import services
+from radgame.classroom.assigning import (
+    create_assignment,
+    given_to,
+    results,
+    withdraw_assignment,
+)
+from radgame.classroom.models import Assignment, Cohort, Membership
+from radgame.classroom.services import ClassroomError
+from radgame.classroom.terms import GRACE, Fate
+from radgame.playing.assigned import NotTaken
+from radgame.progress.models import Outcome
+from report import services as report
+from report.models import Sitting as ReportSitting
+from report.readings import Reading
+from tests.conftest import client_of
+from tests.factories import Said, make_case, make_set
+
+BOX = (100.0, 100.0, 300.0, 300.0)
+EMPTY = Answer((), (), normal=False)
+SENTENCE = "A fracture of the seventh rib."
+
+
+@pytest.fixture
+def cohort(charlie: User, alice: User, bob: User) -> Cohort:
+    cohort = services.create_cohort(
+        instructor=charlie, name="First year", description="", time_zone="America/New_York"
+    )
+    link = services.create_link(cohort=cohort, made_by=charlie, expires_at=None)
+    for learner in (alice, bob):
+        services.join_cohort(person=learner, code=link.code)
+    return cohort
+
+
+@pytest.fixture
+def cases(db: None) -> list[Case]:
+    return [make_case(said=[Said("fracture", BOX, sentence=SENTENCE)]) for _number in range(3)]
+
+
+@pytest.fixture
+def case_set(cases: list[Case]) -> CaseSet:
+    return make_set(*cases)
+
+
+def assign(cohort: Cohort, case_set: CaseSet, **conditions: Any) -> Assignment:
+    instructor = cohort.memberships.instructors().get().person
+    values: dict[str, Any] = {
+        "title": "Ribs",
+        "game": Play.LOCALIZE,
+        "opens_at": timezone.now() - timedelta(hours=1),
+        **conditions,
+    }
+    return create_assignment(cohort=cohort, made_by=instructor, case_set=case_set, **values)
+
+
+def begin(reader: User, assignment: Assignment) -> Attempt:
+    attempt = localize.start_assigned(reader=reader, assignment=assignment).attempt
+    assert attempt is not None
+    return attempt
+
+
+def submit(attempt: Attempt) -> Attempt:
+    return localize.submit_attempt(attempt=attempt, answer=EMPTY, elapsed_s=5)
+
+
+def play_all(reader: User, assignment: Assignment) -> list[Attempt]:
+    attempt: Attempt | None = begin(reader, assignment)
+    done = []
+    while attempt is not None:
+        done.append(submit(attempt))
+        attempt = localize.advance(attempt=attempt)
+    return done
+
+
+def fates(assignment: Assignment) -> dict[str, Fate]:
+    return {result.person.username: result.fate for result in results(assignment)}
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator["Clock"]:
+    clock = Clock()
+    monkeypatch.setattr(timezone, "now", clock.now)
+    return clock
+
+
+class Clock:
+    """Time that a test can move on."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+        self._real = timezone.now
+
+    def now(self) -> datetime:
+        return self._real() + self._ahead
+
+    def pass_by(self, time: timedelta) -> None:
+        self._ahead += time
+
+
+# --- to whom -----------------------------------------------------------------------
+
+
+def test_an_assignment_is_for_the_cohort_and_who_joins_later(
+    cohort: Cohort, case_set: CaseSet, alice: User, dana: User
+) -> None:
+    assignment = assign(cohort, case_set)
+    assert [given.assignment for given in given_to(alice)] == [assignment]
+    assert given_to(dana) == []
+    Membership.objects.create(cohort=cohort, person=dana)
+    assert [given.assignment for given in given_to(dana)] == [assignment]
+
+
+def test_an_assignment_may_be_for_some_only(
+    cohort: Cohort, case_set: CaseSet, alice: User, bob: User
+) -> None:
+    member = Membership.objects.get(person=alice)
+    assignment = assign(cohort, case_set, members=[member])
+    assert [given.assignment for given in given_to(alice)] == [assignment]
+    assert given_to(bob) == []
+    assert set(fates(assignment)) == {"alice"}
+
+
+def test_nothing_is_given_before_it_opens_after_it_is_withdrawn_or_in_an_archive(
+    cohort: Cohort, case_set: CaseSet, alice: User
+) -> None:
+    assign(cohort, case_set, opens_at=timezone.now() + timedelta(days=1))
+    assert given_to(alice) == []
+    assignment = assign(cohort, case_set)
+    withdraw_assignment(assignment=assignment)
+    assert given_to(alice) == []
+    assign(cohort, case_set)
+    services.archive_cohort(cohort=cohort)
+    assert given_to(alice) == []
+
+
+@pytest.mark.parametrize(
+    ("conditions", "words"),
+    [
+        ({"game": Play.REPORT}, "no case"),
+        ({"closes_at": timezone.now() - timedelta(days=9)}, "before it opens"),
+        ({"feedback": "after_close"}, "needs a date"),
+    ],
+)
+def test_an_assignment_that_cannot_work_is_refused(
+    conditions: dict[str, Any], words: str, cohort: Cohort, case_set: CaseSet
+) -> None:
+    with pytest.raises(ClassroomError, match=words):
+        assign(cohort, case_set, **conditions)
+    assert not Assignment.objects.exists()
+
+
+def test_a_member_of_another_cohort_cannot_be_given_it(
+    cohort: Cohort, case_set: CaseSet, charlie: User, dana: User
+) -> None:
+    other = services.create_cohort(
+        instructor=charlie, name="Other", description="", time_zone="UTC"
+    )
+    stranger = Membership.objects.create(cohort=other, person=dana)
+    with pytest.raises(ClassroomError, match="Only members"):
+        assign(cohort, case_set, members=[stranger])
+
+
+# --- playing it ----------------------------------------------------------------------
+
+
+def test_it_is_played_once_and_apart_from_free_play(
+    cohort: Cohort, case_set: CaseSet, alice: User
+) -> None:
+    assignment = assign(cohort, case_set)
+    free = localize.start_sitting(reader=alice, case_set=case_set).sitting
+    done = play_all(alice, assignment)
+    assert len(done) == 3
+    assert done[0].sitting_id != free.pk
+    again = localize.start_assigned(reader=alice, assignment=assignment)
+    assert again.attempt is None
+    assert again.sitting == done[0].sitting
+    assert Sitting.objects.filter(assignment=assignment).count() == 1
+
+
+def test_what_it_was_worth_names_the_assignment(
+    cohort: Cohort, case_set: CaseSet, alice: User
+) -> None:
+    assignment = assign(cohort, case_set)
+    play_all(alice, assignment)
+    assert set(Outcome.objects.values_list("assignment", flat=True)) == {assignment.pk}
+
+
+def test_a_shuffled_order_is_the_learners_own_and_complete(
+    cohort: Cohort, alice: User, bob: User
+) -> None:
+    case_set = make_set(*(make_case() for _number in range(12)))
+    assignment = assign(cohort, case_set, is_shuffled=True)
+    orders = [[a.case_id for a in play_all(reader, assignment)] for reader in (alice, bob)]
+    fixed = list(case_set.items.order_by("position").values_list("case_id", flat=True))
+    assert sorted(orders[0]) == sorted(orders[1]) == sorted(fixed)
+    assert orders[0] != orders[1] != fixed
+
+
+def test_a_withdrawn_case_is_stepped_over_in_a_shuffled_order_too(
+    cohort: Cohort, alice: User
+) -> None:
+    made = [make_case() for _number in range(6)]
+    assignment = assign(cohort, make_set(*made), is_shuffled=True)
+    begin(alice, assignment)
+    Case.objects.filter(pk__in=[case.pk for case in made[:3]]).update(status="withdrawn")
+    played = {attempt.case_id for attempt in play_all(alice, assignment)}
+    assert {case.pk for case in made[3:]} <= played
+
+
+def test_after_closing_nothing_is_taken_and_what_was_begun_is_kept(
+    cohort: Cohort, case_set: CaseSet, alice: User, clock: Clock
+) -> None:
+    assignment = assign(cohort, case_set, closes_at=timezone.now() + timedelta(hours=1))
+    attempt = begin(alice, assignment)
+    clock.pass_by(timedelta(hours=1) + 2 * GRACE)
+    with pytest.raises(NotTaken, match="closed"):
+        submit(attempt)
+    attempt.refresh_from_db()
+    assert not attempt.is_submitted
+    assert attempt.draft_revision == 1
+    assert not Outcome.objects.exists()
+    assert fates(assignment) == {"alice": Fate.ABANDONED, "bob": Fate.MISSED}
+    with pytest.raises(NotTaken):
+        localize.start_assigned(reader=User.objects.get(username="bob"), assignment=assignment)
+
+
+def test_late_work_is_taken_where_it_is_allowed_and_called_late(
+    cohort: Cohort, case_set: CaseSet, alice: User, clock: Clock
+) -> None:
+    closes_at = timezone.now() + timedelta(hours=1)
+    assignment = assign(cohort, case_set, closes_at=closes_at, accepts_late=True)
+    clock.pass_by(timedelta(hours=2))
+    play_all(alice, assignment)
+    assert fates(assignment) == {"alice": Fate.LATE, "bob": Fate.NOT_STARTED}
+
+
+def test_the_time_limit_runs_from_the_first_case(
+    cohort: Cohort, case_set: CaseSet, alice: User, clock: Clock
+) -> None:
+    assignment = assign(cohort, case_set, time_limit_min=10)
+    first = begin(alice, assignment)
+    clock.pass_by(timedelta(minutes=9))
+    submit(first)
+    second = localize.advance(attempt=first)
+    assert second is not None
+    clock.pass_by(timedelta(minutes=3))
+    with pytest.raises(NotTaken, match="time for this is over"):
+        submit(second)
+    assert fates(assignment)["alice"] == Fate.PARTIAL
+
+
+# --- feedback ------------------------------------------------------------------------
+
+
+def page_of(client: Client, attempt: Attempt) -> Any:
+    return client.get(reverse("localize:attempt", args=[attempt.pk]))
+
+
+def test_feedback_after_the_set_is_shown_for_no_case_before(
+    cohort: Cohort, case_set: CaseSet, alice: User, alice_client: Client
+) -> None:
+    assignment = assign(cohort, case_set, feedback="after_set")
+    first = submit(begin(alice, assignment))
+    page = page_of(alice_client, first)
+    assertContains(page, "when you have submitted the whole set")
+    assertNotContains(page, SENTENCE)
+    assertNotContains(page, "Missed")
+    for name in ("explanations",):
+        poll = alice_client.get(reverse(f"localize:{name}", args=[first.pk]))
+        assert poll.status_code == 404
+    flag = reverse("localize:flag", args=[first.pk])
+    assert alice_client.post(flag, {"comment": "?"}).status_code == 409
+    summary = alice_client.get(reverse("localize:summary", args=[first.sitting_id]))
+    assertNotContains(summary, "of 100")
+    play_all(alice, assignment)
+    assertContains(page_of(alice_client, first), SENTENCE)
+    summary = alice_client.get(reverse("localize:summary", args=[first.sitting_id]))
+    assertContains(summary, "of 100")
+
+
+def test_feedback_after_closing_waits_for_it_even_when_all_is_done(
+    cohort: Cohort, case_set: CaseSet, alice: User, clock: Clock
+) -> None:
+    client = client_of(alice)
+    closes_at = timezone.now() + timedelta(days=1)
+    assignment = assign(cohort, case_set, feedback="after_close", closes_at=closes_at)
+    first, *_rest = play_all(alice, assignment)
+    page = page_of(client, first)
+    assertContains(page, "Feedback opens on")
+    assertContains(page, "America/New_York")
+    assertNotContains(page, SENTENCE)
+    clock.pass_by(timedelta(days=1, minutes=1))
+    assertContains(page_of(client, first), SENTENCE)
+
+
+def test_the_answer_to_a_submit_gives_nothing_away_while_feedback_is_closed(
+    cohort: Cohort, case_set: CaseSet, alice: User, alice_client: Client
+) -> None:
+    attempt = begin(alice, assign(cohort, case_set, feedback="after_set"))
+    answer = alice_client.post(
+        reverse("localize:submit", args=[attempt.pk]),
+        {"answer": '{"marks": [], "selected": [], "normal": true}', "elapsed_s": "3"},
+        headers={"HX-Request": "true"},
+    )
+    assert answer.status_code == 200
+    assertContains(answer, "Submitted")
+    assertNotContains(answer, SENTENCE)
+    assertNotContains(answer, "fracture")
+
+
+def test_a_submit_that_comes_too_late_is_told_why(
+    cohort: Cohort, case_set: CaseSet, alice: User, clock: Clock
+) -> None:
+    client = client_of(alice)
+    attempt = begin(alice, assign(cohort, case_set, time_limit_min=1))
+    clock.pass_by(timedelta(minutes=2))
+    answer = client.post(
+        reverse("localize:submit", args=[attempt.pk]),
+        {"answer": '{"marks": [], "selected": [], "normal": true}', "elapsed_s": "3"},
+        headers={"HX-Request": "true"},
+    )
+    assert answer.status_code == 422
+    assertContains(answer, "time for this is over", status_code=422)
+
+
+# --- pages ---------------------------------------------------------------------------
+
+
+def test_an_instructor_assigns_by_the_cohorts_clock(
+    cohort: Cohort, case_set: CaseSet, charlie: User
+) -> None:
+    client = client_of(charlie)
+    answer = client.post(
+        reverse("classroom:assign", args=[cohort.pk]),
+        {
+            "title": "Winter test",
+            "case_set": case_set.pk,
+            "game": "localize",
+            "mode": "test",
+            "feedback": "after_set",
+            "opens_at": "2026-12-01T09:00",
+            "closes_at": "2026-12-01T17:00",
+        },
+    )
+    made = Assignment.objects.get()
+    assert answer.headers["Location"] == reverse("classroom:assignment", args=[made.pk])
+    # New York is five hours behind in December.
+    assert made.opens_at.isoformat() == "2026-12-01T14:00:00+00:00"
+    assert made.made_by == charlie
+    assertContains(client.get(reverse("classroom:assignment", args=[made.pk])), "1 Dec 2026, 09:00")
+    assertContains(client.get(reverse("classroom:cohort", args=[cohort.pk])), "Winter test")
+
+
+def test_a_form_that_cannot_be_met_keeps_what_was_typed(
+    cohort: Cohort, case_set: CaseSet, charlie: User
+) -> None:
+    answer = client_of(charlie).post(
+        reverse("classroom:assign", args=[cohort.pk]),
+        {
+            "title": "Backwards",
+            "case_set": case_set.pk,
+            "game": "localize",
+            "mode": "test",
+            "feedback": "at_once",
+            "opens_at": "2026-12-02T09:00",
+            "closes_at": "2026-12-01T09:00",
+        },
+    )
+    assertContains(answer, "before it opens", status_code=422)
+    assertContains(answer, "Backwards", status_code=422)
+
+
+def test_a_learner_finds_what_is_due_at_home_and_starts_it(
+    cohort: Cohort, case_set: CaseSet, alice_client: Client
+) -> None:
+    assignment = assign(cohort, case_set, closes_at=timezone.now() + timedelta(days=1))
+    assertContains(alice_client.get(reverse("home")), "Ribs")
+    start = reverse("localize:start_assigned", args=[assignment.pk])
+    started = alice_client.post(start)
+    attempt = Attempt.objects.get()
+    assert started.headers["Location"] == reverse("localize:attempt", args=[attempt.pk])
+    play = alice_client.get(started.headers["Location"])
+    assertContains(play, "Ribs")
+    assertContains(play, "until")
+
+
+def test_the_results_are_a_table_and_a_file(
+    cohort: Cohort, case_set: CaseSet, alice: User, charlie: User
+) -> None:
+    assignment = assign(cohort, case_set)
+    play_all(alice, assignment)
+    client = client_of(charlie)
+    page = client.get(reverse("classroom:assignment", args=[assignment.pk]))
+    assertContains(page, "complete")
+    assertContains(page, "not started")
+    file = client.get(reverse("classroom:results", args=[assignment.pk]))
+    lines = file.content.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[:5] for line in lines[1:]] == [
+        ["alice", "", "complete", "3", "3"],
+        ["bob", "", "not_started", "0", "3"],
+    ]
+
+
+@pytest.mark.parametrize("learners", [2, 30])
+def test_the_results_take_the_same_queries_for_any_cohort(
+    learners: int,
+    cohort: Cohort,
+    case_set: CaseSet,
+    charlie: User,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    assignment = assign(cohort, case_set)
+    for number in range(learners):
+        person = User.objects.create_user(f"learner{number}")
+        Membership.objects.create(cohort=cohort, person=person)
+        submit(begin(person, assignment))
+    client = client_of(charlie)
+    page = reverse("classroom:assignment", args=[assignment.pk])
+    client.get(page)
+    with django_assert_num_queries(7):
+        client.get(page)
+
+
+def test_an_assignment_for_the_other_game_is_not_there(
+    cohort: Cohort, case_set: CaseSet, alice_client: Client
+) -> None:
+    assignment = assign(cohort, case_set)
+    wrong = alice_client.post(reverse("report:start_assigned", args=[assignment.pk]))
+    assert wrong.status_code == 404
+    assert not ReportSitting.objects.exists()
+
+
+@pytest.mark.parametrize(("mode", "shown"), [("practice", True), ("test", False)])
+def test_a_test_has_no_checklist_beside_the_text(
+    mode: str, shown: bool, cohort: Cohort, alice: User, alice_client: Client
+) -> None:
+    case = make_case(for_report=True)
+    ReferenceReport.objects.create(study=case.study, findings="Clear lungs.")
+    assignment = assign(cohort, make_set(case), game=Play.REPORT, mode=mode)
+    started = alice_client.post(reverse("report:start_assigned", args=[assignment.pk]))
+    page = alice_client.get(started.headers["Location"])
+    assert ("data-checklist" in page.content.decode()) is shown
+
+
+def test_the_words_of_the_second_judge_wait_for_feedback_too(
+    cohort: Cohort, alice: User, alice_client: Client
+) -> None:
+    case = make_case(for_report=True)
+    ReferenceReport.objects.create(study=case.study, findings=SENTENCE)
+    assignment = assign(
+        cohort,
+        make_set(case, make_case()),
+        game=Play.REPORT,
+        feedback="after_close",
+        closes_at=timezone.now() + timedelta(days=1),
+    )
+    attempt = report.start_assigned(reader=alice, assignment=assignment).attempt
+    assert attempt is not None
+    report.submit_attempt(attempt=attempt, reading=Reading("Clear."), elapsed_s=1)
+    page = alice_client.get(reverse("report:attempt", args=[attempt.pk]))
+    assertNotContains(page, "rib")
+    poll = alice_client.get(reverse("report:judgement", args=[attempt.pk]), {"n": "1"})
+    assert poll.status_code == 404
+
+
+def test_what_was_assigned_is_gone_on_with_under_its_own_name_only(
+    cohort: Cohort, case_set: CaseSet, alice: User, alice_client: Client
+) -> None:
+    begin(alice, assign(cohort, case_set))
+    home = alice_client.get(reverse("home"))
+    assertNotContains(home, f"<h1>{case_set.title}</h1>")
+    assert home.context["home"].current is None
+
+
+def test_the_form_opens_with_this_moment_by_the_cohorts_clock(
+    cohort: Cohort, charlie: User
+) -> None:
+    page = client_of(charlie).get(reverse("classroom:assign", args=[cohort.pk]))
+    shown = page.context["form"]["opens_at"].value()
+    now = timezone.localtime(timezone=cohort.zone)
+    assert abs(datetime.fromisoformat(shown) - now.replace(tzinfo=None)) < timedelta(minutes=2)
