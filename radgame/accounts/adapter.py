@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 
 if TYPE_CHECKING:
@@ -19,3 +20,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         guest.is_guest = False
         guest.username = ""
         return guest
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Nobody signs up under the name that somebody else has on the boards."""
+        cleaned: str = super().clean_username(username, shallow=shallow)
+        if not shallow and get_user_model().objects.filter(alias__iexact=cleaned).exists():
+            # In the words for a user name that is taken: it says no more than those.
+            raise self.validation_error("username_taken")
+        return cleaned

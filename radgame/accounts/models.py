@@ -1,5 +1,6 @@
 """People: readers who learn, instructors who teach, staff who keep the house."""
 
+import re
 import zoneinfo
 from typing import ClassVar
 
@@ -7,7 +8,8 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.crypto import get_random_string
+from django.db.models.functions import Lower
+from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,10 +18,33 @@ class Role(models.TextChoices):
     INSTRUCTOR = "instructor", _("Instructor")
 
 
+class Boards(models.TextChoices):
+    """On which boards somebody wishes to be."""
+
+    OFF = "off", _("On none")
+    COHORTS = "cohorts", _("My cohorts")
+    SITE = "site", _("My cohorts and the whole site")
+
+
+MAX_ALIAS = 24
+
+
 def validate_time_zone(name: str) -> None:
     """Refuse a name the time-zone database does not know."""
     if name not in zoneinfo.available_timezones():
         raise ValidationError(_("%(name)s is not a known time zone."), params={"name": name})
+
+
+# Read aloud or off a screen without doubt.
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+NEUTRAL_NAME = re.compile(rf"reader[ _-]*[{_LETTERS}]{{6}}", re.IGNORECASE)
+
+
+def neutral_name(person_id: int) -> str:
+    """For a board, of somebody without an alias: always the same, and nobody can turn it back."""
+    digest = salted_hmac("radgame.accounts.neutral_name", str(person_id)).digest()
+    letters = "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:6])
+    return str(_("Reader %(letters)s")) % {"letters": letters}
 
 
 class UserManager(DjangoUserManager["User"]):
@@ -40,9 +65,17 @@ class User(AbstractUser):
         _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
     )
 
+    alias = models.CharField(_("name on boards"), max_length=MAX_ALIAS, blank=True, default="")
+    boards = models.CharField(_("boards"), max_length=8, choices=Boards, default=Boards.COHORTS)
+
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                Lower("alias"), condition=~models.Q(alias=""), name="alias_is_ones_own"
+            )
+        ]
         indexes = [
             # The nightly purge of guests looks for these two.
             models.Index(
@@ -51,5 +84,29 @@ class User(AbstractUser):
         ]
 
     @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def may_teach(self) -> bool:
+        """Whether this person may make cohorts and case sets, and see the reference standard."""
+        return not self.is_guest and (self.role == Role.INSTRUCTOR or self.is_staff)
+
+    @property
     def display_name(self) -> str:
         return str(_("Guest")) if self.is_guest else self.get_full_name() or self.username
+
+    @property
+    def is_on_site_board(self) -> bool:
+        return self.boards == Boards.SITE and self.is_active and not self.is_guest
+
+    @property
+    def site_board_name(self) -> str:
+        """The alias, else a name that says nothing: never the user name."""
+        return self.alias or neutral_name(self.pk)
+
+    @property
+    def cohort_board_name(self) -> str:
+        """What the others of a cohort may read; a user name may be an address, and is none then."""
+        name = self.alias or self.get_full_name() or self.username
+        return self.site_board_name if "@" in name else name

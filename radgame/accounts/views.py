@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from .models import User
 
 
-def _set_guest_aside(request: HttpRequest) -> None:
+def set_guest_aside(request: HttpRequest) -> None:
     """Let allauth see a guest as nobody, so that its sign-up and sign-in pages open."""
     user = request.user
     if user.is_authenticated and user.is_guest:
@@ -16,12 +16,12 @@ def _set_guest_aside(request: HttpRequest) -> None:
 
 
 def signup(request: HttpRequest) -> HttpResponseBase:
-    _set_guest_aside(request)
+    set_guest_aside(request)
     response: HttpResponseBase = SignupView.as_view()(request)
     return response
 
 
 def sign_in(request: HttpRequest) -> HttpResponseBase:
-    _set_guest_aside(request)
+    set_guest_aside(request)
     response: HttpResponseBase = LoginView.as_view()(request)
     return response
