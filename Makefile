@@ -24,7 +24,7 @@ format:
 
 lock:
 	@.venv/bin/python -m pip install --quiet uv
-	@cd requirements && set -e && for name in base models test; do \
+	@cd requirements && set -e && for name in base models production test; do \
 		../.venv/bin/uv pip compile --quiet --no-annotate --no-header --python-version 3.11 \
 			--upgrade $$name.in -o $$name.txt; \
 		sed -i.bak 's/^torch==\(.*\)+cpu$$/torch==\1/' $$name.txt; rm $$name.txt.bak; done

@@ -3,14 +3,21 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from radgame.cases.dossier import FindingFacts, open_key, open_sheet
+from radgame.cases.dossier import CaseSheet, FindingFacts, open_key, open_sheet
+from radgame.cases.models import View
 from radgame.cases.reference import Agreement, CaseReference, Statement
 from radgame.progress.models import Flag
+from scoring.explanations import Kind as About
+from scoring.explanations import Request
+from scoring.explanations.atlas import atlas_text
+from scoring.explanations.places import RegionSide, places_of
 from scoring.localization import (
     Box,
     Kind,
@@ -23,6 +30,11 @@ from scoring.localization import (
 from .answers import Answer, answer_from_json
 from .models import Attempt
 
+Corners = tuple[float, float, float, float]
+
+NOTHING = SafeString("")
+NO_WORDS: Mapping[int, SafeString] = {}
+
 # What needs looking at comes first.
 ORDER = [
     Outcome.MISSED,
@@ -32,11 +44,16 @@ ORDER = [
     Outcome.HIT,
     Outcome.NOT_SCORED,
 ]
+# The place in words is for what the learner did not look at; in the rest the place was right.
+TELLS_PLACE = {Outcome.MISSED, Outcome.MISPLACED}
 
 
 @dataclass(frozen=True, slots=True)
 class FeedbackLine:
-    """One outcome in plain words, with the shapes it lights on the film."""
+    """One outcome in plain words, with the shapes it lights on the film.
+
+    ``words``: a model's, as markup, or the place where they will stand.
+    """
 
     number: int | None
     outcome: str
@@ -48,6 +65,7 @@ class FeedbackLine:
     explanation_source: str
     marks: tuple[int, ...]
     regions: tuple[int, ...]
+    words: SafeString = NOTHING
 
     @property
     def css(self) -> str:
@@ -65,10 +83,13 @@ class Feedback:
     figures: tuple[str, ...]
 
 
-def build_feedback(attempt: Attempt, *, fresh: bool = False) -> Feedback:
+def build_feedback(
+    attempt: Attempt, *, fresh: bool = False, words: Mapping[int, SafeString] = NO_WORDS
+) -> Feedback:
     """Gather a submitted attempt's feedback in a constant number of queries.
 
     A ``fresh`` one, submitted by this very request, cannot have been disputed yet.
+    ``words``: what stands of a model's under the lines, by their numbers.
     """
     if attempt.result is None:
         raise ValueError("Feedback is for submitted attempts only.")
@@ -82,8 +103,9 @@ def build_feedback(attempt: Attempt, *, fresh: bool = False) -> Feedback:
         answer=answer,
         reference=key.reference,
         agreement=key.agreement,
-        findings=open_sheet(attempt.case).findings,
+        sheet=open_sheet(attempt.case),
         synthetic=attempt.case.dataset.synthetic,
+        words=words,
     )
     lines = page.lines()
     return Feedback(
@@ -104,8 +126,9 @@ class _Page:
     answer: Answer
     reference: CaseReference
     agreement: Mapping[str, Agreement]
-    findings: Mapping[str, FindingFacts]
+    sheet: CaseSheet
     synthetic: bool
+    words: Mapping[int, SafeString]
 
     # --- lines --------------------------------------------------------------
     def lines(self) -> list[FeedbackLine]:
@@ -118,7 +141,7 @@ class _Page:
     def _line(self, number: int, line: Line) -> FeedbackLine:
         regions = self._regions_of(line)
         statement = self._statement(line, regions)
-        explanation, source = self._explanation(line, statement)
+        explanation, source = self._explanation(line, statement, regions)
         return FeedbackLine(
             number=number,
             outcome=line.outcome.value,
@@ -130,6 +153,7 @@ class _Page:
             explanation_source=source,
             marks=() if line.mark is None else (line.mark,),
             regions=regions,
+            words=self.words.get(number, NOTHING),
         )
 
     def _other_outline(self, index: int) -> FeedbackLine:
@@ -169,7 +193,7 @@ class _Page:
         return [i for i in range(len(self.inputs["regions"])) if i not in covered]
 
     def _name(self, slug: str) -> str:
-        finding = self.findings.get(slug)
+        finding = self.sheet.findings.get(slug)
         return finding.name if finding else slug
 
     def _headline(self, line: Line) -> str:
@@ -310,13 +334,37 @@ class _Page:
         wanted = line.reference_finding or line.finding
         return next((s for s in self.reference.statements if s.finding == wanted), None)
 
-    def _explanation(self, line: Line, statement: Statement | None) -> tuple[str, str]:
+    def _explanation(
+        self, line: Line, statement: Statement | None, regions: Sequence[int]
+    ) -> tuple[str, str]:
+        """The dataset's own words, else the taxonomy's, with whose they are."""
         if statement is not None and statement.explanation:
             return statement.explanation, statement.explanation_source
-        finding = self.findings.get(line.reference_finding or line.finding)
+        finding = self.sheet.findings.get(line.reference_finding or line.finding)
         if finding is None or line.reason == "outside_label_set":
             return "", ""
-        return finding.appearance, finding.appearance_source
+        return self._atlas(line, finding, regions), finding.appearance_source
+
+    def _atlas(self, line: Line, finding: FindingFacts, regions: Sequence[int]) -> str:
+        looks = finding.appearance
+        if line.outcome is Outcome.FALSE_MARK and looks and line.reason != "duplicate":
+            return _("To compare, this is how it looks: %(looks)s") % {"looks": looks}
+        if line.outcome not in TELLS_PLACE or not regions:
+            return looks
+        everything = [*self.inputs["regions"], *self.inputs["shown"]]
+        # Of a lesion the outline that was compared; of a finding that is ticked all that is shown.
+        shown = [everything[i] for i in (regions[:1] if line.kind is Kind.DRAW else regions)]
+        token = shown[0]["image"]
+        film = next((film for film in self.sheet.films if film.token == token), None)
+        if film is None:
+            # The dataset has been imported anew since; the film was another.
+            return looks
+        boxes = tuple(tuple(region["box"]) for region in shown if region["image"] == token)
+        size = (film.columns, film.rows)
+        if line.kind is Kind.SELECT and _is_across(boxes, size, film.view):
+            # "Look in the midline: cardiomegaly" sends nobody anywhere.
+            return looks
+        return _told_with_place(finding.name, looks, boxes, size, film.view)
 
     def verdict(self) -> str:
         counted = [line for line in self.result.lines if line.outcome is not Outcome.NOT_SCORED]
@@ -419,8 +467,37 @@ class _Page:
         }
 
     def _colour(self, slug: str) -> int:
-        finding = self.findings.get(slug)
+        finding = self.sheet.findings.get(slug)
         return finding.colour if finding else 0
+
+
+@lru_cache(maxsize=2048)
+def _is_across(boxes: tuple[Corners, ...], size: tuple[int, int], view: str) -> bool:
+    """Whether something lies over the midline, as the heart does."""
+    is_lateral = view == View.LATERAL
+    places = places_of([Box(*box) for box in boxes], size, is_lateral=is_lateral)
+    return any(place.side in {RegionSide.BOTH, RegionSide.MIDLINE} for place in places)
+
+
+# A cohort plays the same cases: putting ten places into words takes longer than marking them.
+@lru_cache(maxsize=2048)
+def _told_with_place(
+    name: str, looks: str, boxes: tuple[Corners, ...], size: tuple[int, int], view: str
+) -> str:
+    """The taxonomy's text after where the finding lies; ``size`` in columns and rows."""
+    return atlas_text(
+        Request(
+            id="",
+            film="",
+            finding="",
+            finding_name=name,
+            regions=tuple(Box(*box) for box in boxes),
+            kind=About.MISSED,
+            size=size,
+            atlas=looks,
+            view=view,
+        )
+    )
 
 
 def _credit(line: Line) -> str:

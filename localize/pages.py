@@ -1,6 +1,9 @@
 """What the templates of the box game are given: reads only, in a constant number of queries."""
 
+from dataclasses import replace
 from typing import Any
+
+from django.utils.safestring import SafeString
 
 from radgame.accounts.models import User
 from radgame.cases.dossier import open_sheet
@@ -12,6 +15,7 @@ from radgame.playing.phrases import draft_strings, film_strings
 from .feedback import FeedbackLine, build_feedback
 from .models import ROWS, Attempt
 from .phrases import reading_strings, review_strings
+from .words import Words, awaited, slots_of, told, wait_for, words_of
 
 ENTRY = "js/play.js"
 
@@ -32,13 +36,38 @@ def play_context(attempt: Attempt) -> dict[str, Any]:
 
 def feedback_context(attempt: Attempt, person: User, *, fresh: bool = False) -> dict[str, Any]:
     """A submitted attempt; ``fresh`` when this very request submitted it."""
+    words = words_of(attempt, person)
     return {
         **pages.frame_context(ROWS, attempt, entry=ENTRY),
         **pages.after_context(ROWS, attempt, person),
-        "feedback": build_feedback(attempt, fresh=fresh),
+        "feedback": build_feedback(attempt, fresh=fresh, words=slots_of(words, attempt, person)),
+        "wait": wait_for(awaited(words), 0),
         "strings": lambda: {**film_strings(), **review_strings()},
         "flag_form": FlagForm(),
     }
+
+
+def awaited_context(
+    attempt: Attempt, person: User, *, lines: list[int], waited: int
+) -> dict[str, Any]:
+    """What has come of the lines that an open page waits for; no page, so nothing around it."""
+    words = words_of(attempt, person)
+    wait = wait_for([line for line in awaited(words) if line in lines], waited)
+    still = set(wait.lines) if wait else set()
+    return {
+        "attempt": attempt,
+        "wait": wait,
+        "slots": {
+            line: _settled(words.get(line), attempt, person) for line in lines if line not in still
+        },
+    }
+
+
+def _settled(words: Words | None, attempt: Attempt, person: User) -> SafeString:
+    """What takes the place of "being written" for good; nothing where nothing came of it."""
+    if words is None:
+        return SafeString("")
+    return told(replace(words, is_late=words.key is None), attempt, person)
 
 
 def disputable(attempt: Attempt) -> tuple[FeedbackLine, ...]:

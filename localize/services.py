@@ -10,11 +10,14 @@ from radgame.accounts.models import User
 from radgame.cases.dossier import open_key, open_sheet
 from radgame.cases.models import Case, CaseSet, Finding, Kind
 from radgame.cases.reference import load_agreement, load_reference
+from radgame.classroom.models import Assignment
 from radgame.playing import services as playing
+from radgame.playing.assigned import refuse_late_submit
 from radgame.playing.services import Marked, Rescored, Started
 from radgame.progress.services import LedgerLine
 from scoring.localization import LocalizationResult, Outcome
 
+from . import explaining
 from .answers import Answer, AnswerRules, answer_from_json, read_answer
 from .marking import Marking, mark_answer
 from .models import ROWS, Attempt, Sitting
@@ -23,6 +26,11 @@ from .models import ROWS, Attempt, Sitting
 def start_sitting(*, reader: User, case_set: CaseSet) -> Started[Sitting, Attempt]:
     """Open the set, or go on where the reader stopped; raises ``NothingToPlay``."""
     return playing.start_sitting(rows=ROWS, reader=reader, case_set=case_set)
+
+
+def start_assigned(*, reader: User, assignment: Assignment) -> Started[Sitting, Attempt]:
+    """Begin what was assigned, or go on with it; raises ``NotTaken`` and ``NothingToPlay``."""
+    return playing.start_assigned(rows=ROWS, reader=reader, assignment=assignment)
 
 
 def advance(*, attempt: Attempt) -> Attempt | None:
@@ -51,16 +59,20 @@ def submit_attempt(*, attempt: Attempt, answer: Answer, elapsed_s: float) -> Att
     """Mark the answer once and for all; of two submits that race, both give the first's result."""
     stored = answer.to_json()
     with playing.kept_on_failure(rows=ROWS, attempt=attempt, answer=stored):
+        refuse_late_submit(attempt)
         key = open_key(attempt.case)
         findings = open_sheet(attempt.case).findings
         marking = mark_answer(answer, key.reference, key.agreement)
-        return playing.commit_answer(
+        submitted = playing.commit_answer(
             rows=ROWS,
             attempt=attempt,
             answer=stored,
             elapsed_s=elapsed_s,
             marked=_marked(marking, {slug: row.id for slug, row in findings.items()}),
         )
+    if explaining.is_on():
+        explaining.ask_soon(submitted)
+    return submitted
 
 
 def rescore_attempt(*, attempt_id: uuid.UUID, dry_run: bool = False) -> Rescored:

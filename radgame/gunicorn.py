@@ -5,7 +5,15 @@ Bind, workers and threads come from gunicorn's own options or GUNICORN_CMD_ARGS.
 
 import gc
 import multiprocessing
+import os
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Any
+
+from gunicorn.glogging import Logger
+
+from radgame.watching.lines import formatter
 
 wsgi_app = "radgame.wsgi"
 workers = multiprocessing.cpu_count() + 1
@@ -13,6 +21,49 @@ worker_class = "gthread"
 threads = 2
 keepalive = 5
 control_socket_disable = True
+
+_COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class Lines(Logger):  # type: ignore[misc]
+    """gunicorn's own lines in the form of all others (radgame/watching/lines.py)."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        # Not from Django's settings: this process starts the workers, and must not hold the site.
+        production = os.environ.get("RADGAME_PRODUCTION", "").lower() in {"1", "true", "yes", "on"}
+        form = os.environ.get("LOG_FORMAT") or ("json" if production else "terminal")
+        for handler in self.error_log.handlers:
+            handler.setFormatter(formatter(form))
+
+
+logger_class = Lines
+
+
+def on_starting(server: Any) -> None:
+    """Each worker counts into files of its own, and whoever is asked for the metrics adds them up.
+
+    Set before a worker starts, and before anything imports the metrics' library, which looks once.
+    A folder that the environment names is kept, and emptied of an earlier run.
+    """
+    if not os.environ.get(_COUNTS):
+        os.environ[_COUNTS] = tempfile.mkdtemp(prefix="radgame-metrics-")
+        server.forget_counts = True
+    folder = Path(os.environ[_COUNTS])
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in folder.glob("*.db"):
+        left.unlink()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid, os.environ[_COUNTS])  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: Any) -> None:
+    if getattr(server, "forget_counts", False):
+        shutil.rmtree(os.environ[_COUNTS])
 
 
 def post_worker_init(worker: Any) -> None:

@@ -3,19 +3,33 @@
 Django composes a query anew each time it is asked: for a row by its key that takes ten times
 longer than PostgreSQL needs to find it, and it is what bounds submits on a busy machine
 (docs/benchmarks.md). Here a queryset is written as usual, with ``Slot`` where a value will
-stand, and composed at its first use in a thread.
+stand, and composed at its first use in a thread. PostgreSQL is told to keep its plan as well:
+planning the way from an attempt to its case, set and sitting took it three times as long as going.
 """
 
+import hashlib
+import itertools
+import re
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any, Generic, NoReturn, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, NoReturn, TypeVar, cast
 
-from django.db import connections, models, router
-from django.db.models.expressions import Expression
+from django.db import (
+    DatabaseError,
+    connections,
+    models,
+    router,
+)
+from django.db.models.expressions import Expression, Func, Value
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=models.Model)
+
+# PostgreSQL's codes for a plan that the session does not have, and one that its tables outgrew.
+_PLAN_LOST = {"26000", "0A000"}
 
 
 class Slot(Expression):
@@ -32,26 +46,127 @@ class Slot(Expression):
         """The value as the database's driver takes it."""
         return self.output_field.get_db_prep_save(value, connection)
 
+    def argument(self, connection: Any) -> str:
+        """Where the value stands when a statement that is kept by the server is run."""
+        return "%s"
+
+
+class ColumnSlot(Slot):
+    """Where a list of values of one field will stand, as an array of PostgreSQL."""
+
+    def argument(self, connection: Any) -> str:
+        # Without a type, a list of nothing but NULL would be taken for one of texts.
+        return typed_slot(connection, self.output_field, array=True)
+
+    def prepare(self, value: Any, connection: Any) -> Any:
+        return [super(ColumnSlot, self).prepare(one, connection) for one in value]
+
+
+class NextKey(Func):
+    """The next key of a table of PostgreSQL's, taken before its row is there."""
+
+    function = "nextval"
+
+    def __init__(self, model: type[models.Model]) -> None:
+        pk = model._meta.pk
+        table = connections[router.db_for_write(model)].ops.quote_name(model._meta.db_table)
+        sequence = Func(Value(table), Value(pk.column), function="pg_get_serial_sequence")
+        super().__init__(sequence, output_field=pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A statement, or a part of one, with its parameters in order; some may be slots."""
+
+    text: str
+    params: tuple[Any, ...] = ()
+
 
 class _Composed:
-    """SQL with its parameters, some of them slots, and how its rows become objects."""
+    """SQL with its parameters, some of them slots, for one connection."""
 
-    def __init__(self, compiler: SQLCompiler) -> None:
-        self.connection = compiler.connection
-        composed: tuple[str, Sequence[Any]] = compiler.as_sql()
-        self.sql, self._params = composed
-        self.compiler = compiler
+    def __init__(self, connection: Any, sql: Sql) -> None:
+        self.connection = connection
+        self._sql = sql
+        self._kept = _KeptByServer(sql, connection) if keeps_plans(connection) else None
 
-    def bind(self, values: dict[str, Any]) -> list[Any]:
+    @contextmanager
+    def run(self, values: Mapping[str, Any]) -> Iterator[Any]:
+        """The cursor, when the statement has been run."""
+        with self.connection.cursor() as cursor:
+            self._execute(cursor, self._bind(values))
+            yield cursor
+
+    def _execute(self, cursor: Any, params: Sequence[Any]) -> None:
+        if self._kept is None:
+            cursor.execute(self._sql.text, params)
+            return
+        try:
+            cursor.execute(self._kept.call(), params)
+        except DatabaseError as error:
+            if getattr(error.__cause__, "pgcode", None) not in _PLAN_LOST:
+                raise
+            # Refused before anything was done; but a transaction that is open is spoilt.
+            self._kept.forget()
+            if self.connection.in_atomic_block:
+                raise
+            cursor.execute(self._sql.text, params)
+
+    def _bind(self, values: Mapping[str, Any]) -> list[Any]:
         return [
             param.prepare(values[param.name], self.connection) if isinstance(param, Slot) else param
-            for param in self._params
+            for param in self._sql.params
         ]
 
 
+def keeps_plans(connection: Any) -> bool:
+    """Whether statements may be kept by the server from one transaction to the next.
+
+    A pooler that gives each transaction another session forbids it; Django has a switch for that.
+    """
+    switched_off = connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS", False)
+    return connection.vendor == "postgresql" and not switched_off
+
+
+class _KeptByServer:
+    """A statement that PostgreSQL parses and plans once a session."""
+
+    _numbers = itertools.count(1)
+
+    def __init__(self, sql: Sql, connection: Any) -> None:
+        places = (f"${number}" for number in itertools.count(1))
+        self._text = re.sub("%s|%%", lambda m: next(places) if m[0] == "%s" else "%", sql.text)
+        arguments = ", ".join(
+            param.argument(connection) if isinstance(param, Slot) else "%s" for param in sql.params
+        )
+        self._arguments = f" ({arguments})" if arguments else ""
+        # Whatever goes wrong between sessions, a name never stands for another statement.
+        self._name = f"radgame_{hashlib.sha256(self._text.encode()).hexdigest()[:16]}"
+        self._connection = connection
+        self._session: Any = None
+        self._call = ""
+
+    def call(self) -> str:
+        """What runs it in the session that the connection has now."""
+        session = self._connection.connection
+        if self._session is not session:
+            name = f"{self._name}_{next(self._numbers)}"
+            # On the driver's cursor: it is no query of the page's own.
+            with self._connection.wrap_database_errors, session.cursor() as cursor:
+                cursor.execute(f"PREPARE {name} AS {self._text}")
+            self._session, self._call = session, f"EXECUTE {name}{self._arguments}"
+        return self._call
+
+    def forget(self) -> None:
+        self._session = None
+
+
 class _ComposedSelect(_Composed):
+    """How rows become objects."""
+
     def __init__(self, compiler: SQLCompiler) -> None:
-        super().__init__(compiler)
+        super().__init__(compiler.connection, _sql_of(compiler))
+        self.compiler = compiler
         fields = [column[0] for column in compiler.select]
         self._converters = compiler.get_converters(fields)
         # Set by composing; None only for a queryset of values.
@@ -94,8 +209,7 @@ class PreparedGet(Generic[M]):
     def first(self, **values: Any) -> M | None:
         """The object, or None."""
         composed = self._composed()
-        with composed.connection.cursor() as cursor:
-            cursor.execute(composed.sql, composed.bind(values))
+        with composed.run(values) as cursor:
             row = cursor.fetchone()
         return None if row is None else composed.read(row)  # type: ignore[return-value]
 
@@ -112,6 +226,32 @@ class PreparedGet(Generic[M]):
         return composed
 
 
+class PreparedRow:
+    """A statement composed once from parts, and the row that it gives.
+
+    ``compose`` is handed the connection on which ``model`` is written.
+    """
+
+    def __init__(self, model: type[models.Model], compose: Callable[[Any], Sql]) -> None:
+        self._model = model
+        self._compose = compose
+        self._kept = threading.local()
+
+    def row(self, **values: Any) -> tuple[Any, ...] | None:
+        """The first row, as the driver gives it, or None."""
+        composed = self._composed()
+        with composed.run(values) as cursor:
+            found: tuple[Any, ...] | None = cursor.fetchone()
+        return found
+
+    def _composed(self) -> _Composed:
+        composed: _Composed | None = getattr(self._kept, "composed", None)
+        if composed is None or composed.connection is not connections[composed.connection.alias]:
+            connection = connections[router.db_for_write(self._model)]
+            composed = self._kept.composed = _Composed(connection, self._compose(connection))
+        return composed
+
+
 class PreparedUpdate:
     """An update of named columns by a queryset composed once; gives the number of rows."""
 
@@ -124,20 +264,57 @@ class PreparedUpdate:
 
     def update(self, **values: Any) -> int:
         composed = self._composed()
-        with composed.connection.cursor() as cursor:
-            cursor.execute(composed.sql, composed.bind(values))
+        with composed.run(values) as cursor:
             return int(cursor.rowcount)
 
     def _composed(self) -> _Composed:
         composed: _Composed | None = getattr(self._kept, "composed", None)
         if composed is None or composed.connection is not connections[composed.connection.alias]:
             queryset = self._compose()
-            alias = router.db_for_write(queryset.model)
-            query: Any = queryset.query.chain(models.sql.UpdateQuery)
-            fields = {name: queryset.model._meta.get_field(name) for name in self._columns}
-            query.add_update_values({name: Slot(name, field) for name, field in fields.items()})
-            composed = self._kept.composed = _Composed(query.get_compiler(using=alias))
+            connection = connections[router.db_for_write(queryset.model)]
+            composed = self._kept.composed = _Composed(
+                connection, update_sql(queryset, slots(queryset.model, self._columns), connection)
+            )
         return composed
+
+
+def slots(model: type[models.Model], columns: Sequence[str]) -> dict[str, Slot]:
+    """A slot for each of the model's columns, under its own name."""
+    return {name: Slot(name, field_of(model, name)) for name in columns}
+
+
+def select_sql(queryset: "models.QuerySet[Any]", connection: Any) -> Sql:
+    """What the queryset asks."""
+    return _sql_of(queryset.query.get_compiler(using=connection.alias))
+
+
+def update_sql(
+    queryset: "models.QuerySet[Any]", values: Mapping[str, Expression], connection: Any
+) -> Sql:
+    """The queryset's rows, changed."""
+    query: Any = queryset.query.chain(models.sql.UpdateQuery)
+    query.add_update_values(dict(values))
+    return _sql_of(query.get_compiler(using=connection.alias))
+
+
+def typed_slot(connection: Any, field: "models.Field[Any, Any]", *, array: bool = False) -> str:
+    """Where a value stands that no column gives a type to; PostgreSQL's own notation.
+
+    Without a length: a cast would cut what is too long, and the column refuses it.
+    """
+    name = str(field.cast_db_type(connection)).partition("(")[0]
+    return f"%s::{name}[]" if array else f"%s::{name}"
+
+
+def _sql_of(compiler: SQLCompiler) -> Sql:
+    composed: tuple[str, Sequence[Any]] = compiler.as_sql()
+    text, params = composed
+    return Sql(text, tuple(params))
+
+
+def field_of(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
+    field: Any = model._meta.get_field(name)
+    return cast("models.Field[Any, Any]", field)
 
 
 def insert_rows(
@@ -147,9 +324,9 @@ def insert_rows(
     if not rows:
         return
     connection = connections[router.db_for_write(model)]
-    fields = [model._meta.get_field(name) for name in columns]
+    fields = [field_of(model, name) for name in columns]
     quote = connection.ops.quote_name
-    names = ", ".join(quote(field.column) for field in fields)  # type: ignore[union-attr,arg-type]
+    names = ", ".join(quote(str(field.column)) for field in fields)
     one = f"({', '.join(['%s'] * len(fields))})"
     with connection.cursor() as cursor:
         # Names of the model's own table and columns, quoted; every value is a parameter.
@@ -157,7 +334,7 @@ def insert_rows(
             f"INSERT INTO {quote(model._meta.db_table)} ({names}) "  # noqa: S608
             f"VALUES {', '.join([one] * len(rows))}",
             [
-                field.get_db_prep_save(value, connection)  # type: ignore[union-attr]
+                field.get_db_prep_save(value, connection)
                 for row in rows
                 for field, value in zip(fields, row, strict=True)
             ],

@@ -5,13 +5,19 @@ process. ``RADGAME_PRODUCTION=1`` turns on what a public site needs and then no
 secret has a default. Every variable is listed in docs/operations.md.
 """
 
+import importlib.util
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from radgame.watching.lines import FORMATS, logging_settings
 
 env = environ.Env()
 
@@ -41,6 +47,8 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+# Keys that were: what they have signed is still believed, and nothing new is signed with them.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = (
     env.list("ALLOWED_HOSTS")
     if PRODUCTION
@@ -58,12 +66,14 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "radgame",
     "radgame.accounts",
     "radgame.cases",
     "radgame.progress",
+    "radgame.classroom",
     "localize",
     "report",
 ]
@@ -71,7 +81,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "radgame.watching.middleware.WatchMiddleware",
+    "radgame.policy.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -124,6 +135,10 @@ def _database() -> dict[str, Any]:
     else:
         config["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
         config["CONN_HEALTH_CHECKS"] = True
+    if config["ENGINE"] == "django.db.backends.postgresql":
+        # Django's, but that a connection in use is not asked before every request if it lives.
+        config["ENGINE"] = "radgame.postgresql"
+        config["OPTIONS"] = {"connect_timeout": 5, **config.get("OPTIONS", {})}
     return config
 
 
@@ -135,9 +150,11 @@ REDIS_URL: str = env.str("REDIS_URL") if PRODUCTION else env.str("REDIS_URL", de
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
         {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "radgame.cache.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "radgame",
+            # A Redis that accepts and says nothing must not hold a page.
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
         }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -148,6 +165,8 @@ CACHES: dict[str, dict[str, Any]] = {
         "LOCATION": "fragments",
     },
 }
+# Where messages to the workers go; in the process itself without one (radgame.celery).
+BROKER_URL: str = env.str("BROKER_URL", default="") or REDIS_URL or "memory://localhost"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
@@ -182,6 +201,10 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 # How many proxies of one's own stand in front: rate limits must see the visitor's address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# A second factor, for who wants one. Who has lost both phone and codes is let in by staff, in the
+# administration.
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "RadGame"
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "root", "radgame", "staff"]
 EMAIL_CONFIG: dict[str, Any] = (
     env.email("EMAIL_URL") if PRODUCTION else env.email("EMAIL_URL", default="consolemail://")
@@ -191,13 +214,51 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="RadGame <radgame@loc
 
 # --- files ------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Films are served by a view that asks who may see the case; there is no media URL.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 PLAIN_STATIC: bool = env.bool("RADGAME_PLAIN_STATIC", default=DEBUG)
+
+
+def _media() -> dict[str, Any]:
+    """Where films lie: the folder MEDIA_ROOT, or the bucket and prefix of RADGAME_MEDIA."""
+    address: str = env.str("RADGAME_MEDIA", default="")
+    if not address:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    parts = urlsplit(address)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise ImproperlyConfigured(
+            f"RADGAME_MEDIA is {address!r}; it must be s3://bucket or s3://bucket/prefix. "
+            "A folder is named by MEDIA_ROOT."
+        )
+    if not all(importlib.util.find_spec(name) for name in ("storages", "boto3")):
+        raise ImproperlyConfigured(
+            "RADGAME_MEDIA needs packages that are not installed: "
+            "pip install -r requirements/production.txt"
+        )
+    # Without a key, boto3 looks where it always does: AWS_ACCESS_KEY_ID, a profile, a role.
+    access_key: str = env.str("RADGAME_S3_ACCESS_KEY", default="")
+    secret_key: str = env.str("RADGAME_S3_SECRET_KEY", default="")
+    if bool(access_key) != bool(secret_key):
+        raise ImproperlyConfigured(
+            "Set both RADGAME_S3_ACCESS_KEY and RADGAME_S3_SECRET_KEY, or neither."
+        )
+    return {
+        "BACKEND": "radgame.storage.FilmStorage",
+        "OPTIONS": {
+            "bucket_name": parts.netloc,
+            "location": parts.path.strip("/"),
+            "endpoint_url": env.str("RADGAME_S3_ENDPOINT", default="") or None,
+            "region_name": env.str("RADGAME_S3_REGION", default="") or None,
+            "access_key": access_key or None,
+            "secret_key": secret_key or None,
+        },
+    }
+
+
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _media(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if PLAIN_STATIC
@@ -246,25 +307,38 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=60 * 60 * 24 * 365)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     if env.bool("BEHIND_PROXY", default=False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
-    "loggers": {
-        "radgame": {"level": env.str("LOG_LEVEL", default="INFO")},
-        "localize": {"level": env.str("LOG_LEVEL", default="INFO")},
-        "report": {"level": env.str("LOG_LEVEL", default="INFO")},
-    },
-}
+# --- watching ---------------------------------------------------------------
+LOG_FORMAT: str = env.str("LOG_FORMAT", default="json" if PRODUCTION else "terminal")
+if LOG_FORMAT not in FORMATS:
+    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}; it must be {' or '.join(FORMATS)}.")
+LOGGING = logging_settings(form=LOG_FORMAT, level=env.str("LOG_LEVEL", default="") or None)
+# Behind a proxy of one's own its id is taken over, so that its log and ours can be laid together.
+TRUST_REQUEST_ID: bool = ALLAUTH_TRUSTED_PROXY_COUNT > 0 or env.bool("BEHIND_PROXY", default=False)
+
+METRICS_TOKEN: str = env.str("RADGAME_METRICS_TOKEN", default="")
+WORKER_METRICS_PORT: int = env.int("RADGAME_WORKER_METRICS_PORT", default=0)
+
+
+def _metrics_dir() -> str:
+    """Where processes count together; must be known before the first metric is made."""
+    folder: str = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
+    if WORKER_METRICS_PORT and not folder:
+        # A worker's processes count for the one that is asked; no other program shares the port.
+        folder = f"{tempfile.gettempdir()}/radgame-worker-{os.getuid()}-{WORKER_METRICS_PORT}"
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    if folder:
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+METRICS_DIR = _metrics_dir()
 
 # --- play -------------------------------------------------------------------
 MAX_MARKS_PER_ATTEMPT = 100
@@ -282,3 +356,13 @@ JUDGE_KEY: str = env.str("RADGAME_JUDGE_KEY", default="")
 JUDGE_REVISION: str = env.str("RADGAME_JUDGE_REVISION", default="")
 JUDGE_TIMEOUT_S: float = env.float("RADGAME_JUDGE_TIMEOUT_S", default=120.0)
 JUDGE_JSON_SCHEMA: bool = env.bool("RADGAME_JUDGE_JSON_SCHEMA", default=True)
+# Who judges each reading once more, in the gpu queue, beside the rules; nobody when empty.
+GAME_JUDGE: str = env.str("RADGAME_GAME_JUDGE", default="")
+
+# Who explains misses and false marks (scoring.explanations); the atlas needs nothing.
+EXPLAINER: str = env.str("RADGAME_EXPLAINER", default="atlas")
+EXPLAINER_MODEL: str = env.str("RADGAME_EXPLAINER_MODEL", default="google/medgemma-4b-it")
+EXPLAINER_REVISION: str = env.str("RADGAME_EXPLAINER_REVISION", default="")
+EXPLAINER_URL: str = env.str("RADGAME_EXPLAINER_URL", default="")
+EXPLAINER_KEY: str = env.str("RADGAME_EXPLAINER_KEY", default="")
+EXPLAINER_TIMEOUT_S: float = env.float("RADGAME_EXPLAINER_TIMEOUT_S", default=60.0)

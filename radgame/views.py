@@ -1,21 +1,28 @@
 """Pages that belong to no game: the front door, the small print, the health check."""
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from redis.exceptions import RedisError
 
 from localize.models import ROWS as LOCALIZE
+from radgame.accounts.access import reader_required
+from radgame.accounts.models import User
 from radgame.cases.models import Dataset
+from radgame.classroom.pages import due_rows
+from radgame.playing import views as playing
+from radgame.playing.models import GameRows
 from radgame.playing.pages import home_of
+from radgame.progress.learner import home_progress
 from report.models import ROWS as REPORT
 
 GAMES = (LOCALIZE, REPORT)
@@ -28,7 +35,22 @@ logger = logging.getLogger(__name__)
 def home(request: HttpRequest) -> HttpResponse:
     """Continue where one stopped; for a stranger, what this is and how to start."""
     name = "home_guest.html" if request.user.is_anonymous else "home.html"
-    return render(request, name, {"home": home_of(GAMES, request.user)})
+    context: dict[str, Any] = {"home": home_of(GAMES, request.user)}
+    if isinstance(request.user, User):
+        context["progress"] = home_progress(request.user)
+        context["due"] = due_rows(request.user)
+    return render(request, name, context)
+
+
+@reader_required
+@require_POST
+def practise(request: HttpRequest, game: str) -> HttpResponse:
+    """What to practise next, in one button."""
+    found = next((rows for rows in GAMES if rows.space == game), None)
+    if found is None:
+        raise Http404
+    rows: GameRows[Any, Any] = found
+    return playing.practise(request, rows)
 
 
 @require_safe

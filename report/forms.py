@@ -34,3 +34,12 @@ class ReadingForm(CommitForm):
         except AnswerError as error:
             raise forms.ValidationError(str(error)) from error
         return {"reading": reading, "elapsed_s": sent.get("elapsed_s", 0.0)}
+
+
+class PollForm(forms.Form):
+    """Which time the page asks for the second judge's mark."""
+
+    turn = forms.IntegerField(min_value=0, max_value=1000, required=False)
+
+    def clean_turn(self) -> int:
+        return self.cleaned_data["turn"] or 0

@@ -7,8 +7,16 @@ from django.conf import settings
 from scoring.reports.evaluation import Judge
 
 RULES: Final = "rules"
-# Those by model are scoring.reports.models.MODEL_JUDGES, whose packages no page needs to load.
-JUDGES: Final = (RULES, "crimson-hf", "crimson-vllm", "openai")
+# They load a model into their own process, which must then be a worker's.
+LOCAL: Final = ("crimson-hf", "crimson-vllm")
+# As in scoring.reports.models.MODEL_JUDGES, whose packages no page needs to load.
+MODEL_JUDGES: Final = (*LOCAL, "openai")
+JUDGES: Final = (RULES, *MODEL_JUDGES)
+
+
+def has_broker() -> bool:
+    """Whether workers of their own do the slow work; else the serving process does it."""
+    return not settings.BROKER_URL.startswith("memory")
 
 
 def make_judge(name: str) -> Judge:

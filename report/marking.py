@@ -70,9 +70,14 @@ def mark_reading(reading: Reading, report: Report, study: Study) -> Marking:
     )
 
 
-def mark_inputs(inputs: Inputs) -> Marking:
-    """Score stored inputs."""
-    mark = score_report(inputs.reference.text, inputs.candidate.text, inputs.context, judge=JUDGE)
+def mark_inputs(inputs: Inputs, judge: Judge | None = None) -> Marking:
+    """Score stored inputs, by rules unless another judge is given.
+
+    Raises what the judge raises: ``JudgeFailed``, and the one by rules nothing.
+    """
+    mark = score_report(
+        inputs.reference.text, inputs.candidate.text, inputs.context, judge=judge or JUDGE
+    )
     return Marking(mark=mark, inputs=inputs)
 
 

@@ -9,7 +9,9 @@ from radgame.playing.phrases import draft_strings, film_strings
 
 from . import phrases
 from .feedback import FindingCard, build_feedback
+from .judging import is_on, judgement_of
 from .models import ROWS, Attempt
+from .opinion import opinion_of
 from .services import reading_rules
 
 ENTRY = "js/report.js"
@@ -20,8 +22,11 @@ def play_context(attempt: Attempt) -> dict[str, Any]:
     rules = reading_rules(attempt)
     return {
         **_frame(attempt),
+        "marked_by": phrases.marked_by(
+            asks_model=is_on(), model_counts=attempt.sitting.case_set.model_judge_counts
+        ),
         "asks_impression": rules.asks_impression,
-        "shows_checklist": attempt.sitting.case_set.shows_checklist,
+        "shows_checklist": attempt.sitting.shows_checklist,
         "checklist": phrases.checklist(),
         "limits": rules.limits,
         "draft": pages.draft_context(attempt),
@@ -35,10 +40,29 @@ def feedback_context(attempt: Attempt, person: User, *, fresh: bool = False) -> 
     return {
         **_frame(attempt),
         **pages.after_context(ROWS, attempt, person),
+        **_opinion(attempt, fresh=fresh),
+        # Whoever gave it: the feedback tells the mark by rules.
+        "score_percent": round((attempt.score or 0.0) * 100),
         "feedback": build_feedback(attempt, fresh=fresh),
         "strings": film_strings,
         "flag_form": FlagForm(),
     }
+
+
+def judgement_context(attempt: Attempt, *, turn: int) -> dict[str, Any]:
+    """What the second judge has made of a submitted attempt by now, if one was asked."""
+    judgement = judgement_of(attempt)
+    return {
+        "attempt": attempt,
+        "opinion": opinion_of(attempt, judgement, turn=turn) if judgement else None,
+    }
+
+
+def _opinion(attempt: Attempt, *, fresh: bool) -> dict[str, Any]:
+    # No judge has been asked for a fresh one, where the site has none.
+    if fresh and not is_on():
+        return {"opinion": None}
+    return judgement_context(attempt, turn=0)
 
 
 def disputable(attempt: Attempt) -> tuple[FindingCard, ...]:

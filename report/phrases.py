@@ -58,6 +58,18 @@ def headline(outcome: FindingOutcome, finding: str, *, synthetic: bool = False) 
     return str(_HEADLINE[outcome]) % names
 
 
+_OUTCOME = {
+    FindingOutcome.MATCHED: gettext_lazy("found"),
+    FindingOutcome.PARTLY: gettext_lazy("partly right"),
+    FindingOutcome.MISSED: gettext_lazy("missed"),
+    FindingOutcome.FALSE: gettext_lazy("not in the report"),
+}
+
+
+def outcome_word(outcome: FindingOutcome) -> str:
+    return str(_OUTCOME[outcome])
+
+
 _RADIOLOGIST = re.compile(r"\b([Tt])he radiologist\b")
 
 
@@ -171,6 +183,31 @@ def judge_sentence(judge: str, version: str) -> str:
     """Who compared the texts; a model is told by its own name."""
     names = {"judge": _JUDGE.get(judge, judge), "version": version}
     return _("Compared by %(judge)s, version %(version)s.") % names
+
+
+def model_sentence(judge: str, version: str) -> str:
+    """Which model judged; ``version``: rules of the score, model, prompt (``ReportMark``)."""
+    model = version.partition("+")[2].rpartition("+")[0]
+    names = {"model": model or judge, "judge": judge, "version": version}
+    return _("Judged by the model %(model)s (%(judge)s), version %(version)s.") % names
+
+
+def marked_by(*, asks_model: bool, model_counts: bool) -> str:
+    """Told before the submit: who marks, and whose mark counts."""
+    if asks_model and model_counts:
+        return _("Marked by rules at once; a model judges afterwards, and its mark counts.")
+    if asks_model:
+        return _("Marked by rules; a model judges afterwards, for comparison.")
+    return _("Marked by rules.")
+
+
+def shown_version(version: str) -> str:
+    """A judge's version without where on the machine its model lies: that is nobody's business."""
+    parts = version.split("+")
+    return "+".join(
+        part.rstrip("/").rpartition("/")[2] if part.startswith(("/", "~", ".")) else part
+        for part in parts
+    )
 
 
 _SECTION = {

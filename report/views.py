@@ -2,20 +2,24 @@
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from radgame.accounts.access import reader_required
 from radgame.playing import views as playing
+from radgame.playing.assigned import NotTaken, shows_feedback
 from radgame.playing.pages import set_rows
 from radgame.playing.views import reader_of
 
-from . import pages, services
+from . import judging, pages, services
 from .access import get_attempt, get_shown_attempt
-from .forms import ReadingForm
+from .forms import PollForm, ReadingForm
 from .models import ROWS, Attempt
+
+# htmx's own: the answer is swapped in, and nothing is asked again.
+STOP_POLLING = 286
 
 
 @require_safe
@@ -31,11 +35,19 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @reader_required
+@require_POST
+def start_assigned(request: HttpRequest, assignment_id: uuid.UUID) -> HttpResponse:
+    return playing.start_assigned(request, ROWS, assignment_id)
+
+
+@reader_required
 @require_safe
 @never_cache
 def attempt(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     """The one page of an attempt: in play before the submit, feedback after."""
-    return _screen(request, get_shown_attempt(reader_of(request), attempt_id))
+    found = get_shown_attempt(reader_of(request), attempt_id)
+    judging.ask_if_forgotten(attempt=found)
+    return _screen(request, found)
 
 
 @reader_required
@@ -54,10 +66,29 @@ def submit(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
         form = ReadingForm(request.POST, rules=services.reading_rules(found))
         if not form.is_valid():
             return HttpResponse(form.first_error, status=422, content_type="text/plain")
-        found = services.submit_attempt(attempt=found, **form.cleaned_data)
+        try:
+            found = services.submit_attempt(attempt=found, **form.cleaned_data)
+        except NotTaken as refused:
+            return HttpResponse(str(refused), status=422, content_type="text/plain")
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("report:attempt", found.pk)
     return _screen(request, found, fresh=fresh)
+
+
+@reader_required
+@require_safe
+@never_cache
+def judgement(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
+    """What the feedback page asks until the second judge has answered, or it has asked enough."""
+    found = get_shown_attempt(reader_of(request), attempt_id)
+    form = PollForm(request.GET)
+    if not (found.is_submitted and shows_feedback(found.sitting) and form.is_valid()):
+        raise Http404
+    context = pages.judgement_context(found, **form.cleaned_data)
+    asks_on = context["opinion"] and context["opinion"].poll
+    return render(
+        request, "report/judgement.html", context, status=200 if asks_on else STOP_POLLING
+    )
 
 
 @reader_required
@@ -80,6 +111,8 @@ def flag(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
 
 
 def _screen(request: HttpRequest, found: Attempt, *, fresh: bool = False) -> HttpResponse:
+    if found.is_submitted and not shows_feedback(found.sitting):
+        return playing.kept(request, ROWS, found)
     context = (
         pages.feedback_context(found, reader_of(request), fresh=fresh)
         if found.is_submitted

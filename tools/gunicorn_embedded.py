@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from radgame.gunicorn import post_worker_init  # noqa: F401
+from radgame import gunicorn
 
 wsgi_app = "radgame.wsgi"
 bind = f"127.0.0.1:{os.environ.get('RADGAME_PORT', '8000')}"
@@ -15,9 +15,21 @@ worker_class = "gthread"
 timeout = 60
 graceful_timeout = 3
 loglevel = "warning"
+logger_class = gunicorn.Lines
 control_socket_disable = True
 
+# Who plays on this terminal wants to read what to open, and what goes wrong.
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+
 VAR = Path(os.environ.get("RADGAME_VAR", Path(__file__).resolve().parent.parent / "var"))
+
+
+def post_worker_init(worker: Any) -> None:
+    """Background work runs in the one process there is, unless a broker is set."""
+    from radgame.celery import start_embedded
+
+    start_embedded()
+    gunicorn.post_worker_init(worker)
 
 
 def when_ready(server: Any) -> None:

@@ -44,6 +44,23 @@ def node() -> str | None:
     return None
 
 
+def compose() -> bool:
+    """Whether docker compose is here, or the program of that name before it."""
+    if shutil.which("docker-compose"):
+        return True
+    asked = ["docker", "compose", "version"]
+    return (
+        shutil.which("docker") is not None
+        and not subprocess.run(asked, capture_output=True, check=False).returncode
+    )
+
+
+def servers() -> bool:
+    """Whether the fault tests find a PostgreSQL and a Redis that they may kill."""
+    postgres = shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return bool(postgres) and shutil.which("redis-server") is not None
+
+
 def run(title: str, command: list[str], **env: str) -> bool:
     print(f"\n=== {title}", flush=True)
     done = subprocess.run(command, cwd=environment.ROOT, env={**os.environ, **env}, check=False)
@@ -69,6 +86,11 @@ def main() -> int:
             "the browser tests: no Chromium on this machine (Debian: apt install chromium)"
         )
         select = ["-m", "not e2e"]
+    if not compose():
+        left_out.append(
+            "the compose file, as compose reads it: neither docker compose nor docker-compose "
+            "is on this machine (Debian: apt install docker-compose)"
+        )
     _drop_empty(embedded)
     if not run("everything, embedded (SQLite)", [*pytest, "-n", "2", *select], **embedded):
         failed.append("tests on SQLite")
@@ -76,14 +98,25 @@ def main() -> int:
     postgres, redis = answers(POSTGRES, 5432), answers(REDIS, 6379)
     if postgres and redis:
         services = {"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS}
-        # Pure libraries and pages in a browser have had their run; the rest meets the database.
+        # Pure libraries, images and pages in a browser have had their run; the rest meets the
+        # database.
         command = [*pytest, "-n", "2", "-m", "not e2e", "--create-db"]
-        command += ["--ignore=tests/scoring", "--ignore=tests/imaging"]
+        command += ["--ignore=tests/scoring", "--ignore=tests/imaging", "--ignore=tests/docker"]
         if not run("everything with a database, PostgreSQL and Redis", command, **services):
             failed.append("tests on PostgreSQL and Redis")
     for name, up, url in (("PostgreSQL", postgres, POSTGRES), ("Redis", redis, REDIS)):
         if not up:
             left_out.append(f"the tests on PostgreSQL and Redis: {name} does not answer at {url}")
+
+    if not servers():
+        left_out.append(
+            "the fault tests: PostgreSQL's or Redis' server is not on this machine "
+            "(Debian: apt install postgresql redis-server)"
+        )
+    elif not arguments:
+        command = [*pytest, "-n", "2", "tests/faults"]
+        if not run("what happens when workers, Redis and PostgreSQL die", command):
+            failed.append("fault tests")
 
     if browser and not arguments:
         command = [*pytest, "tests/js/harness"]

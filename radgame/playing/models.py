@@ -13,6 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from radgame.cases.models import Case, CaseSet, Play
+from radgame.classroom.models import Assignment
 from radgame.progress.models import Game, Outcome
 
 
@@ -24,6 +25,18 @@ class BaseSitting(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="%(app_label)s_sittings"
     )
     case_set = models.ForeignKey(CaseSet, models.CASCADE, related_name="%(app_label)s_sittings")
+    assignment = models.ForeignKey(
+        Assignment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="%(app_label)s_sittings",
+    )
+    order = models.JSONField(
+        null=True,
+        blank=True,
+        help_text=_("Places of the set in the order of play, where it is not the set's own."),
+    )
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -32,6 +45,17 @@ class BaseSitting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader_id} at {self.case_set_id}"
+
+    @property
+    def title(self) -> str:
+        """What is played, as the reader knows it."""
+        return self.case_set.title if self.assignment is None else self.assignment.title
+
+    @property
+    def shows_checklist(self) -> bool:
+        """Whether the list of regions stands beside the text: as the set says, never in a test."""
+        is_test = self.assignment is not None and self.assignment.mode == Assignment.Mode.TEST
+        return self.case_set.shows_checklist and not is_test
 
 
 class BaseAttempt(models.Model):
@@ -49,7 +73,9 @@ class BaseAttempt(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="%(app_label)s_attempts"
     )
     case = models.ForeignKey(Case, models.CASCADE, related_name="%(app_label)s_attempts")
-    position = models.PositiveIntegerField(help_text=_("Place in the case set, from 0."))
+    position = models.PositiveIntegerField(
+        help_text=_("Place in the case set, or in the sitting's own order, from 0.")
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     answer = models.JSONField(default=dict)
     draft_revision = models.PositiveIntegerField(default=0)
@@ -86,9 +112,20 @@ class BaseAttempt(models.Model):
 
 
 def one_open_sitting(name: str) -> models.UniqueConstraint:
-    """A reader has one open sitting of a set."""
+    """A reader has one open sitting of a set, apart from what was assigned."""
     return models.UniqueConstraint(
-        fields=["reader", "case_set"], condition=models.Q(finished_at__isnull=True), name=name
+        fields=["reader", "case_set"],
+        condition=models.Q(finished_at__isnull=True, assignment__isnull=True),
+        name=name,
+    )
+
+
+def one_sitting_an_assignment(name: str) -> models.UniqueConstraint:
+    """What is assigned is played once."""
+    return models.UniqueConstraint(
+        fields=["reader", "assignment"],
+        condition=models.Q(assignment__isnull=False),
+        name=name,
     )
 
 

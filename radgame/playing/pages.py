@@ -17,8 +17,10 @@ from radgame.accounts.models import User
 from radgame.cases.dossier import open_sheet
 from radgame.cases.models import Case, CaseImage, CaseSet, CaseSetItem, Play, Sex, Study, View
 
+from .assigned import feedback_words, last_moment, shows_feedback
 from .models import A, BaseAttempt, BaseSitting, GameRows, S
 from .modules import modules_of
+from .services import next_place
 
 # How many films the summary asks to look at again.
 LOOK_AGAIN = 12
@@ -133,7 +135,7 @@ def size_of(rows: GameRows[S, A], case_set: CaseSet) -> int:
 
 
 def set_rows(rows: GameRows[S, A], reader: User | AnonymousUser) -> list[SetRow]:
-    """The sets this person may play, in one query."""
+    """The sets this person may play, in one query; one made for them while it is open."""
     case_sets = CaseSet.objects.playable_by(reader, rows.play)
     if reader.is_authenticated:
         done = (
@@ -141,6 +143,7 @@ def set_rows(rows: GameRows[S, A], reader: User | AnonymousUser) -> list[SetRow]
                 sitting__reader=reader,
                 sitting__case_set=OuterRef("pk"),
                 sitting__finished_at=None,
+                sitting__assignment=None,
                 status=BaseAttempt.Status.SUBMITTED,
             )
             .order_by()
@@ -150,7 +153,7 @@ def set_rows(rows: GameRows[S, A], reader: User | AnonymousUser) -> list[SetRow]
         )
         opened = (
             rows.sittings._default_manager.filter(
-                reader=reader, case_set=OuterRef("pk"), finished_at=None
+                reader=reader, case_set=OuterRef("pk"), finished_at=None, assignment=None
             )
             .order_by()
             .values("case_set")
@@ -159,7 +162,7 @@ def set_rows(rows: GameRows[S, A], reader: User | AnonymousUser) -> list[SetRow]
         )
         case_sets = case_sets.annotate(
             done=Coalesce(Subquery(done), 0), open_sittings=Coalesce(Subquery(opened), 0)
-        )
+        ).filter(Q(made_for__isnull=True) | Q(open_sittings__gt=0))
     else:
         nothing = Value(0, output_field=IntegerField())
         case_sets = case_sets.annotate(done=nothing, open_sittings=nothing)
@@ -235,7 +238,7 @@ def _current(
 
 def _latest_sitting(rows: GameRows[S, A], reader: User) -> S | None:
     return (
-        rows.sittings._default_manager.filter(reader=reader, finished_at=None)
+        rows.sittings._default_manager.filter(reader=reader, finished_at=None, assignment=None)
         .order_by("-started_at")
         .first()
     )
@@ -250,6 +253,8 @@ def frame_context(rows: GameRows[S, A], attempt: A, *, entry: str) -> dict[str, 
     return {
         "attempt": attempt,
         "case_set": case_set,
+        "title": attempt.sitting.title,
+        "until": last_moment(attempt.sitting),
         "dataset": attempt.case.dataset,
         "number": _number(rows, attempt),
         "of": size_of(rows, case_set),
@@ -273,6 +278,20 @@ def draft_context(attempt: BaseAttempt) -> dict[str, Any]:
     }
 
 
+def kept_context(rows: GameRows[S, A], attempt: A) -> dict[str, Any]:
+    """A case that was submitted, and nothing of what became of it."""
+    sitting = attempt.sitting
+    return {
+        "attempt": attempt,
+        "title": sitting.title,
+        "number": _number(rows, attempt),
+        "of": size_of(rows, sitting.case_set),
+        "sets_url": sets_url(rows),
+        "next_url": reverse(f"{rows.space}:next", args=[attempt.pk]),
+        "opens": feedback_words(sitting),
+    }
+
+
 def after_context(rows: GameRows[S, A], attempt: A, reader: User) -> dict[str, Any]:
     """Where a submitted attempt leads on to; staff who look at a dispute go nowhere from it."""
     return {
@@ -293,7 +312,7 @@ def _number(rows: GameRows[S, A], attempt: A) -> int:
     Where the game plays every case of the set, the place says so without a query.
     """
     case_set = attempt.sitting.case_set
-    if size_of(rows, case_set) == case_set.size:
+    if attempt.sitting.order is not None or size_of(rows, case_set) == case_set.size:
         return attempt.position + 1
     return rows.attempts._default_manager.filter(
         sitting=attempt.sitting_id, position__lte=attempt.position
@@ -306,6 +325,8 @@ def _next_preview_url(rows: GameRows[S, A], attempt: A) -> str:
     All who play the set share it. A set that grew is noticed within minutes; until then its
     last case says Summary and leads on all the same.
     """
+    if attempt.sitting.order is not None:
+        return _own_preview_url_after(rows, attempt)
     case_set = attempt.sitting.case_set_id
     return cast(
         str,
@@ -315,6 +336,21 @@ def _next_preview_url(rows: GameRows[S, A], attempt: A) -> str:
             NEXT_FILM_KEPT_S,
         ),
     )
+
+
+def _own_preview_url_after(rows: GameRows[S, A], attempt: A) -> str:
+    """The same where the order is the reader's own."""
+    cases = Case.objects.playable_as(rows.play)
+    place = next_place(attempt.sitting, cases, after=attempt.position)
+    if place is None:
+        return ""
+    film = (
+        CaseImage.objects.filter(case=place[1].case_id)
+        .order_by("position")
+        .values_list("image__token", "image__rendition")
+        .first()
+    )
+    return reverse("films:preview", args=film) if film else ""
 
 
 def _preview_url_after(rows: GameRows[S, A], case_set_id: int, position: int) -> str:
@@ -358,6 +394,8 @@ class SittingSummary:
     look_again: Sequence[SummaryRow]
     sets_url: str
     start_url: str
+    # When feedback opens, where it is not open yet; then nothing above but ``played`` is shown.
+    opens: str
 
 
 def sitting_summary(rows: GameRows[S, A], sitting: S) -> SittingSummary:
@@ -379,10 +417,20 @@ def sitting_summary(rows: GameRows[S, A], sitting: S) -> SittingSummary:
         mean_percent=None if figures["mean"] is None else round(figures["mean"] * 100),
         perfect=figures["perfect"],
         total_words=_duration_words((figures["mean_s"] or 0) * figures["played"]),
-        look_again=_look_again(rows, sitting),
+        look_again=_look_again(rows, sitting) if shows_feedback(sitting) else [],
         sets_url=sets_url(rows),
-        start_url=reverse(f"{rows.space}:start", args=[case_set.slug]),
+        start_url=_again_url(rows, sitting),
+        opens="" if shows_feedback(sitting) else feedback_words(sitting),
     )
+
+
+def _again_url(rows: GameRows[S, A], sitting: S) -> str:
+    """Where to go on, or begin again; what was assigned is played once."""
+    if sitting.assignment_id is None:
+        return reverse(f"{rows.space}:start", args=[sitting.case_set.slug])
+    if sitting.finished_at is not None:
+        return ""
+    return reverse(f"{rows.space}:start_assigned", args=[sitting.assignment_id])
 
 
 def _look_again(rows: GameRows[S, A], sitting: S) -> list[SummaryRow]:

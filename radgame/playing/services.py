@@ -2,21 +2,25 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 from typing import Any, Generic
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, connections, router, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
 from radgame.cases.models import Case, CaseSet, CaseSetItem
-from radgame.prepared import PreparedUpdate, Slot
-from radgame.progress.services import LedgerLine, record_outcome, revise_outcome
+from radgame.classroom.models import Assignment
+from radgame.classroom.terms import order_of
+from radgame.progress.services import LedgerEntry, LedgerLine, record_outcome, revise_outcome
+from radgame.watching.metrics import count_submit
 
+from .assigned import refuse_when_over
+from .claims import claim, claim_and_record
 from .models import A, BaseAttempt, BaseSitting, GameRows, S
 
 
@@ -41,16 +45,27 @@ class Started(Generic[S, A]):
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """What rescoring did to a mark that is kept beside the one that counts."""
+
+    judge: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
 class Marked:
     """What marking an answer gave, as it is stored.
 
     ``stored``: under ``result`` what was found, under ``inputs`` what it was computed from.
+    ``aside``: where another's mark counts, what became of the one that is stored.
     """
 
     score: float
     version: str
     stored: dict[str, Any]
     lines: Sequence[LedgerLine]
+    aside: Aside | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,7 @@ class Rescored:
     version_before: str
     version_after: str
     lines_changed: bool
+    aside: Aside | None = None
 
 
 # --- going through a set ------------------------------------------------------
@@ -76,17 +92,56 @@ def start_sitting(*, rows: GameRows[S, A], reader: User, case_set: CaseSet) -> S
     """
     with transaction.atomic():
         sitting, created = rows.sittings._default_manager.get_or_create(
-            reader=reader, case_set=case_set, finished_at=None
+            reader=reader, case_set=case_set, assignment=None, finished_at=None
         )
-        latest = None if created else _latest(rows, sitting)
-        if latest is not None and not latest.is_submitted:
-            return Started(sitting, latest)
-        attempt = _open_next(rows, sitting, after=-1 if latest is None else latest.position)
-        if attempt is None and latest is None:
-            raise NothingToPlay
-        if attempt is None:
-            _finish(sitting)
-        return Started(sitting, attempt)
+        return _go_on(rows, sitting, created=created)
+
+
+def start_assigned(*, rows: GameRows[S, A], reader: User, assignment: Assignment) -> Started[S, A]:
+    """Begin what was assigned, or go on with it; once finished it leads to its summary.
+
+    Raises ``NotTaken`` when it is not open, or is over and was not begun; ``NothingToPlay``.
+    """
+    if assignment.game != rows.play:
+        raise ValueError("The assignment is for another game.")
+    with transaction.atomic():
+        sittings = rows.sittings._default_manager
+        sitting = sittings.filter(reader=reader, assignment=assignment).first()
+        if sitting is not None and sitting.finished_at is not None:
+            return Started(sitting, None)
+        if sitting is not None:
+            return _go_on(rows, sitting, created=False)
+        refuse_when_over(assignment, None)
+        sitting, created = sittings.get_or_create(
+            reader=reader,
+            assignment=assignment,
+            defaults={
+                "case_set": assignment.case_set,
+                "order": _order(rows, reader, assignment),
+            },
+        )
+        return _go_on(rows, sitting, created=created)
+
+
+def _order(rows: GameRows[S, A], reader: User, assignment: Assignment) -> list[int] | None:
+    if not assignment.is_shuffled:
+        return None
+    places = CaseSetItem.objects.filter(
+        case_set=assignment.case_set_id, case__in=Case.objects.playable_as(rows.play)
+    ).values_list("position", flat=True)
+    return order_of(list(places), seed=assignment.seed, reader=reader.pk, shuffled=True)
+
+
+def _go_on(rows: GameRows[S, A], sitting: S, *, created: bool) -> Started[S, A]:
+    latest = None if created else _latest(rows, sitting)
+    if latest is not None and not latest.is_submitted:
+        return Started(sitting, latest)
+    attempt = _open_next(rows, sitting, after=-1 if latest is None else latest.position)
+    if attempt is None and latest is None:
+        raise NothingToPlay
+    if attempt is None:
+        _finish(sitting)
+    return Started(sitting, attempt)
 
 
 def advance(*, rows: GameRows[S, A], attempt: A) -> A | None:
@@ -94,7 +149,7 @@ def advance(*, rows: GameRows[S, A], attempt: A) -> A | None:
     with transaction.atomic():
         sitting = (
             rows.sittings._default_manager.select_for_update(of=("self",))
-            .select_related("reader")
+            .select_related("reader", "case_set")
             .get(pk=attempt.sitting_id)
         )
         attempt = rows.attempts._default_manager.get(sitting=sitting, pk=attempt.pk)
@@ -111,24 +166,40 @@ def _latest(rows: GameRows[S, A], sitting: S) -> A | None:
 
 
 def _open_next(rows: GameRows[S, A], sitting: S, *, after: int) -> A | None:
-    # Withdrawn cases are stepped over; the index on (set, position) makes this one probe.
-    item = (
-        CaseSetItem.objects.filter(
-            case_set_id=sitting.case_set_id,
-            position__gt=after,
-            case__in=Case.objects.playable_by(sitting.reader, rows.play),
-        )
-        .order_by("position")
-        .first()
-    )
-    if item is None:
+    place = next_place(sitting, Case.objects.playable_by(sitting.reader, rows.play), after=after)
+    if place is None:
         return None
+    position, item = place
     attempt, _created = rows.attempts._default_manager.get_or_create(
         sitting=sitting,
-        position=item.position,
+        position=position,
         defaults={"reader": sitting.reader, "case_id": item.case_id},
     )
     return attempt
+
+
+def next_place(
+    sitting: BaseSitting, cases: QuerySet[Case], *, after: int
+) -> tuple[int, CaseSetItem] | None:
+    """The next place in the order of play that holds one of these cases; others are stepped over.
+
+    Withdrawn cases, for instance. With its position in the sitting.
+    """
+    items = CaseSetItem.objects.filter(case_set_id=sitting.case_set_id, case__in=cases)
+    if sitting.order is None:
+        # The index on (set, position) makes this one probe.
+        item = items.filter(position__gt=after).order_by("position").first()
+        return None if item is None else (item.position, item)
+    coming = sitting.order[after + 1 :]
+    by_place = {item.position: item for item in items.filter(position__in=coming)}
+    return next(
+        (
+            (after + 1 + number, by_place[place])
+            for number, place in enumerate(coming)
+            if place in by_place
+        ),
+        None,
+    )
 
 
 def _finish(sitting: BaseSitting) -> None:
@@ -203,75 +274,106 @@ def commit_answer(
     answer: dict[str, Any],
     elapsed_s: float,
     marked: Marked,
+    also: Sequence[Callable[[], object]] = (),
 ) -> A:
     """Store a marked answer once and for all, with its outcome in the ledger.
 
     Of two submits that race, from a double click or a replayed request, one
     claims the attempt and the other gives back the first one's result.
+    ``also``: writes that belong to the submit, made in its transaction by the one that claims.
     """
     try:
-        claimed = _commit(rows, attempt, answer, elapsed_s, marked)
+        claimed = _commit(rows, attempt, answer, elapsed_s, marked, also)
     except IntegrityError:
         # Another sitting's submit took the place of first attempt meanwhile; this one is a replay.
-        claimed = _commit(rows, attempt, answer, elapsed_s, marked)
-    if not claimed:
+        claimed = _commit(rows, attempt, answer, elapsed_s, marked, also)
+    if claimed:
+        transaction.on_commit(partial(count_submit, rows.game))
+    else:
         attempt.refresh_from_db()
     return attempt
+
+
+def _commit(
+    rows: GameRows[S, A],
+    attempt: A,
+    answer: dict[str, Any],
+    elapsed_s: float,
+    marked: Marked,
+    also: Sequence[Callable[[], object]],
+) -> bool:
+    """Write outcome and attempt, both or neither; False when it was submitted already."""
+    now = timezone.now()
+    seconds = _bounded_elapsed(attempt, elapsed_s)
+    submitted = {
+        "answer": answer,
+        "elapsed_s": seconds,
+        "submitted_at": now,
+        "status": BaseAttempt.Status.SUBMITTED,
+        "result": marked.stored,
+        "score": marked.score,
+        "scorer_version": marked.version,
+    }
+    entry = LedgerEntry(
+        reader_id=attempt.reader_id,
+        game=rows.game,
+        case_id=attempt.case_id,
+        score=marked.score,
+        seconds=seconds,
+        scorer_version=marked.version,
+        occurred_at=now,
+        lines=marked.lines,
+        assignment=attempt.sitting.assignment_id,
+    )
+    if also or connections[router.db_for_write(rows.attempts)].vendor != "postgresql":
+        outcome_id = _claim_in_steps(rows, attempt, submitted, entry, also)
+    else:
+        outcome_id = _claim_at_once(rows, attempt, submitted, entry)
+    if outcome_id is None:
+        return False
+    for name, value in submitted.items():
+        setattr(attempt, name, value)
+    attempt.outcome_id = outcome_id
+    return True
+
+
+def _claim_at_once(
+    rows: GameRows[S, A], attempt: A, submitted: dict[str, Any], entry: LedgerEntry
+) -> int | None:
+    """In one statement, which is a transaction of its own; the outcome's key, if it was claimed."""
+    using = router.db_for_write(rows.attempts)
+    # Within a transaction that is open already, a failure must leave that one usable.
+    alone = connections[using].get_autocommit()
+    # Attempt and ledger share score and version, and here their slots.
+    values = {**submitted, **entry.slots()}
+    with nullcontext() if alone else transaction.atomic(using):
+        row = claim_and_record(rows.attempts).row(attempt=attempt.pk, **values)
+    return None if row is None else row[0]
 
 
 class _AlreadySubmitted(Exception):
     """Rolls the ledger back when the attempt turns out to be taken."""
 
 
-def _commit(
-    rows: GameRows[S, A], attempt: A, answer: dict[str, Any], elapsed_s: float, marked: Marked
-) -> bool:
-    """Write outcome and attempt in one transaction; False when it was submitted already."""
-    now = timezone.now()
-    seconds = _bounded_elapsed(attempt, elapsed_s)
+def _claim_in_steps(
+    rows: GameRows[S, A],
+    attempt: A,
+    submitted: dict[str, Any],
+    entry: LedgerEntry,
+    also: Sequence[Callable[[], object]],
+) -> int | None:
+    """In a transaction of several statements; the outcome's key, if it was claimed."""
     try:
-        with transaction.atomic():
-            outcome = record_outcome(
-                reader=attempt.reader,
-                game=rows.game,
-                case=attempt.case,
-                score=marked.score,
-                seconds=seconds,
-                scorer_version=marked.version,
-                occurred_at=now,
-                lines=marked.lines,
-            )
-            values = {
-                "answer": answer,
-                "elapsed_s": seconds,
-                "submitted_at": now,
-                "status": BaseAttempt.Status.SUBMITTED,
-                "result": marked.stored,
-                "score": marked.score,
-                "scorer_version": marked.version,
-                "outcome": outcome.pk,
-            }
-            if not _claim(rows.attempts).update(attempt=attempt.pk, **values):
+        with transaction.atomic(router.db_for_write(rows.attempts)):
+            outcome = record_outcome(entry=entry)
+            values = {**submitted, "outcome": outcome.pk}
+            if not claim(rows.attempts).update(attempt=attempt.pk, **values):
                 raise _AlreadySubmitted
+            for write in also:
+                write()
     except _AlreadySubmitted:
-        return False
-    for name, value in {**values, "outcome": outcome}.items():
-        setattr(attempt, name, value)
-    return True
-
-
-@cache
-def _claim(attempts: type[A]) -> PreparedUpdate:
-    """The one statement that submits: of two that race, it changes a row for the first."""
-    return PreparedUpdate(
-        lambda: attempts._default_manager.filter(
-            pk=Slot("attempt", attempts._meta.pk), status=BaseAttempt.Status.DRAFT
-        ),
-        columns=[
-            *("answer", "elapsed_s", "submitted_at", "status"),
-            *("result", "score", "scorer_version", "outcome"),
-        ],
-    )
+        return None
+    return outcome.pk
 
 
 def rescore(
@@ -296,8 +398,9 @@ def rescore(
             version_before=attempt.scorer_version,
             version_after=marked.version,
             lines_changed=_found(attempt.result or {}) != _found(marked.stored),
+            aside=marked.aside,
         )
-        same = rescored.before == rescored.after and not rescored.lines_changed
+        same = rescored.before == rescored.after and attempt.result == marked.stored
         if dry_run or (same and rescored.version_before == rescored.version_after):
             return rescored
         attempt.result = marked.stored

@@ -10,13 +10,17 @@ from django.shortcuts import redirect, render
 from radgame.accounts.guests import admit
 from radgame.accounts.models import User
 from radgame.cases.access import get_case_set
+from radgame.classroom.access import get_assignment
 from radgame.progress.models import Flag
+from radgame.progress.practice import NothingToPractise
 from radgame.progress.services import raise_flag
 
 from . import pages, services
 from .access import get_attempt, get_sitting
+from .assigned import NotTaken, shows_feedback
 from .forms import DraftForm, FlagForm
 from .models import A, GameRows, S
+from .practice import open_practice
 
 
 def reader_of(request: HttpRequest) -> User:
@@ -41,6 +45,38 @@ def start(request: HttpRequest, rows: GameRows[S, A], slug: str) -> HttpResponse
     if started.attempt is None:
         return redirect(f"{rows.space}:summary", started.sitting.pk)
     return redirect(f"{rows.space}:attempt", started.attempt.pk)
+
+
+def start_assigned(
+    request: HttpRequest, rows: GameRows[S, A], assignment_id: uuid.UUID
+) -> HttpResponse:
+    """Begin what a cohort was assigned, or go on with it."""
+    reader = reader_of(request)
+    assignment = get_assignment(reader, assignment_id, rows.play)
+    try:
+        started = services.start_assigned(rows=rows, reader=reader, assignment=assignment)
+    except (NotTaken, services.NothingToPlay) as refused:
+        context = {"assignment": assignment, "refusal": str(refused)}
+        return render(request, "playing/not_taken.html", context, status=409)
+    if started.attempt is None:
+        return redirect(f"{rows.space}:summary", started.sitting.pk)
+    return redirect(f"{rows.space}:attempt", started.attempt.pk)
+
+
+def kept(request: HttpRequest, rows: GameRows[S, A], attempt: A) -> HttpResponse:
+    """A submitted case whose feedback is not open yet."""
+    kind = "screen" if request.htmx else "page"  # type: ignore[attr-defined]
+    context = pages.kept_context(rows, attempt)
+    return render(request, f"playing/kept_{kind}.html", context)
+
+
+def practise(request: HttpRequest, rows: GameRows[S, A]) -> HttpResponse:
+    """A set made for the reader, at once on its first film."""
+    try:
+        case_set = open_practice(rows=rows, reader=reader_of(request))
+    except NothingToPractise:
+        return render(request, "playing/nothing_to_practise.html", status=409)
+    return start(request, rows, case_set.slug)
 
 
 def draft(
@@ -94,7 +130,7 @@ def flag(
     """
     attempt = get_attempt(rows, reader_of(request), attempt_id)
     form = FlagForm(request.POST)
-    if attempt.outcome is None:
+    if attempt.outcome is None or not shows_feedback(attempt.sitting):
         return HttpResponse(status=409)
     if form.is_valid():
         raise_flag(outcome=attempt.outcome, **form.cleaned_data)

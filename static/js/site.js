@@ -1,4 +1,4 @@
-/* What every page needs: the theme switch, and menus that close as one expects. */
+/* What every page needs: the theme switch, menus that close as one expects, links to copy. */
 
 const YEAR_S = 60 * 60 * 24 * 365;
 
@@ -15,6 +15,10 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
+});
+
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-select-all]")) event.target.select();
 });
 
 document.addEventListener("keydown", (event) => {

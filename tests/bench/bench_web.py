@@ -2,6 +2,9 @@
 
     DATABASE_URL=postgres://… python -m tests.bench.bench_web [--clients 8] [--seconds 10]
 
+With ``--worker`` (and REDIS_URL), the workers of both queues and the schedule run on the same
+machine meanwhile, and ask a model that answers at once, from this process's child.
+
 Makes a test database, fills it, starts gunicorn on loopback, and drives it
 from one process on the same machine: each client is a learner with a session
 of their own who submits prepared attempts with ten marks, or opens case pages.
@@ -12,6 +15,7 @@ machine, so they are recorded in docs/benchmarks.md and not asserted.
 import argparse
 import asyncio
 import json
+import multiprocessing
 import os
 import random
 import secrets
@@ -22,8 +26,10 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -207,7 +213,8 @@ def report(title: str, latencies: list[float], taken: float) -> None:
     )
 
 
-def start_server(port: int, workers: int, threads: int) -> subprocess.Popen[bytes]:
+def site_environment() -> dict[str, str]:
+    """What the site's processes need to stand on the bench's database and folder."""
     database = settings.DATABASES["default"]
     environment = {
         **os.environ,
@@ -223,6 +230,10 @@ def start_server(port: int, workers: int, threads: int) -> subprocess.Popen[byte
         )
     else:
         environment["DATABASE_URL"] = f"sqlite:///{database['NAME']}"
+    return environment
+
+
+def start_server(port: int, workers: int, threads: int) -> subprocess.Popen[bytes]:
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "gunicorn", "-c", "python:radgame.gunicorn"),
@@ -231,7 +242,7 @@ def start_server(port: int, workers: int, threads: int) -> subprocess.Popen[byte
             *("--worker-class", "gthread" if threads > 1 else "sync"),
         ],
         cwd=ROOT,
-        env=environment,
+        env=site_environment(),
     )
     for _ in range(200):
         try:
@@ -243,7 +254,118 @@ def start_server(port: int, workers: int, threads: int) -> subprocess.Popen[byte
     raise SystemExit("the server did not come up")
 
 
+# --- with workers on the same machine -------------------------------------------
+
+AHEAD = "Words that were made ahead."
+
+
+def serve_model(port: int) -> None:
+    """A model that says the same of everything, and at once."""
+    said = {"content": "The density stands out from the lung around it."}
+    choices = [{"index": 0, "message": said, "finish_reason": "stop"}]
+    body = json.dumps({"model": "stub", "choices": choices}).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+
+
+def prepare_explanations(port: int, library: list[tuple[Case, str]]) -> None:
+    """Films that can be read, and the words about every reference standard, made ahead."""
+    import numpy as np
+    from django.utils import timezone
+
+    from localize.explaining import ask_for_case
+    from localize.models import Explanation
+    from radgame.cases.models import Image
+    from radgame.imaging.wire import encode_pixels
+
+    os.environ["RADGAME_EXPLAINER"] = settings.EXPLAINER = "openai"
+    os.environ["RADGAME_EXPLAINER_MODEL"] = "stub"
+    os.environ["RADGAME_EXPLAINER_URL"] = f"http://127.0.0.1:{port}/v1"
+    rows, columns = np.mgrid[0:1200, 0:1000]
+    film = encode_pixels(((rows + columns) % 4096).astype(np.uint16))
+    for image in Image.objects.all():
+        Path(image.pixels.path).write_bytes(film)
+    for case, _token in library:
+        ask_for_case(case)
+    Explanation.objects.update(
+        state=Explanation.State.DONE,
+        text=AHEAD,
+        explainer="openai",
+        model="stub",
+        finished_at=timezone.now(),
+    )
+
+
+@contextmanager
+def workers(port: int) -> Iterator[None]:
+    """The worker of each queue, with one process, and the schedule; pages come first."""
+    model = multiprocessing.Process(target=serve_model, args=(port,), daemon=True)
+    model.start()
+    celery = ["nice", "-n", "10", sys.executable, "-m", "celery", "-A", "radgame", "worker"]
+    environment = {**site_environment(), "LOG_LEVEL": "WARNING"}
+    schedule = f"{WORK}/schedule"
+    started = [
+        subprocess.Popen([*celery, *more], cwd=ROOT, env=environment)
+        for more in (
+            ["-Q", "quick", "-c", "1", "-n", "quick@%h", "-B", "-s", schedule],
+            ["-Q", "gpu", "-c", "1", "-n", "gpu@%h"],
+        )
+    ]
+    time.sleep(5)
+    try:
+        yield
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(60)
+        model.terminate()
+
+
+def report_explanations(port: int, learner: Learner) -> None:
+    """How soon words are there: those made ahead, and those that a submit asks a model for."""
+    from django.db.models import F
+
+    from localize.models import Explanation
+
+    taken, ahead = [], 0
+    for attempt, answer in list(zip(learner.attempts, learner.answers, strict=True))[:100]:
+        path = f"/localize/attempts/{attempt}/submit/"
+        form = {"answer": answer, "elapsed_s": "12"}
+        text = request_bytes("POST", path, learner, form)
+        head, _blank, body = text.partition(b"\r\n\r\n")
+        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+        headers.pop("Content-Length")
+        began = time.perf_counter()
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers)
+        page = urllib.request.urlopen(request, timeout=30).read().decode()
+        taken.append((time.perf_counter() - began) * 1000)
+        ahead += AHEAD in page
+    report(f"submit to words made ahead ({ahead} of {len(taken)} pages)", taken, sum(taken) / 1000)
+    asked = Explanation.objects.filter(kind=Explanation.Kind.FALSE_MARK)
+    done = asked.filter(state=Explanation.State.DONE).annotate(
+        wait=F("finished_at") - F("created_at")
+    )
+    waits = [wait.total_seconds() * 1000 for wait in done.values_list("wait", flat=True)]
+    if len(waits) > 1:
+        report(f"submit to words of a model ({len(waits)} of {asked.count()})", waits, sum(waits))
+
+
 def measure(options: argparse.Namespace) -> None:
+    if options.worker and not settings.REDIS_URL:
+        raise SystemExit("--worker needs REDIS_URL: messages must reach another process")
     case_set, library = make_library(options.cases)
     case_set.audience = "everyone"
     print(
@@ -255,6 +377,9 @@ def measure(options: argparse.Namespace) -> None:
     warming = [make_learner(f"warming-{n}", case_set, library, 0) for n in range(4)]
     single = make_learner("single", case_set, library, 0)
     veteran = make_learner("veteran", case_set, library, options.history)
+    waiting = make_learner("waiting", case_set, library, 0)
+    if options.worker:
+        prepare_explanations(options.port + 1, library)
     server = start_server(options.port, options.workers, options.threads)
     try:
 
@@ -277,13 +402,17 @@ def measure(options: argparse.Namespace) -> None:
             ]
 
         run = lambda queues: asyncio.run(drive(options.port, queues, options.seconds, 200))  # noqa: E731
-        # Every process reads a case once: the figures are those of a set that is in use.
-        asyncio.run(drive(options.port, [submits(item) for item in warming], 600, 200))
-        report("case page, 1 client", *run([pages(single)]))
-        report(f"case page, {options.clients} clients", *run([pages(item) for item in fresh]))
-        report("submit, 1 client, no history", *run([submits(single)]))
-        report(f"submit, 1 client, {options.history} earlier attempts", *run([submits(veteran)]))
-        report(f"submit, {options.clients} clients", *run([submits(item) for item in fresh]))
+        with workers(options.port + 1) if options.worker else nullcontext():
+            # Every process reads a case once: the figures are those of a set that is in use.
+            asyncio.run(drive(options.port, [submits(item) for item in warming], 600, 200))
+            report("case page, 1 client", *run([pages(single)]))
+            report(f"case page, {options.clients} clients", *run([pages(item) for item in fresh]))
+            report("submit, 1 client, no history", *run([submits(single)]))
+            earlier = f"submit, 1 client, {options.history} earlier attempts"
+            report(earlier, *run([submits(veteran)]))
+            report(f"submit, {options.clients} clients", *run([submits(item) for item in fresh]))
+            if options.worker:
+                report_explanations(options.port, waiting)
     finally:
         server.terminate()
         server.wait(10)
@@ -301,6 +430,9 @@ def main(
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--port", type=int, default=8765)
+    parser.add_argument(
+        "--worker", action="store_true", help="with workers on the same machine (Localize only)"
+    )
     options = parser.parse_args()
     settings.MEDIA_ROOT = Path(WORK) / "media"
     settings.DATABASES["default"]["TEST"] = {

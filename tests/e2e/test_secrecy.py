@@ -107,6 +107,10 @@ def test_no_response_before_the_submit_holds_any_of_the_reference_standard(
     visit.eventually(lambda: Attempt.objects.get().answer["selected"] == ["pneumothorax"])
     page.keyboard.press("?")
     page.keyboard.press("Escape")
+    # Instructors look cases up with what experts said; who guesses the address does not.
+    case_id = Attempt.objects.get().case.public_id
+    for address in (f"/sets/cases/{case_id}/", "/sets/search/?findings=consolidation"):
+        assert page.request.get(address).status == 403
     page.reload()
     visit.film_ready()
 

@@ -18,7 +18,6 @@ from radgame.cases import dossier
 from radgame.cases.models import Audience, Case
 from radgame.playing import services as playing
 from radgame.progress.models import Flag, Outcome
-from radgame.progress.services import record_outcome
 from tests.factories import Said, address_of, make_case, make_dataset, make_set, mark, token_of
 
 NODULE = (111.0, 222.0, 333.0, 444.0)
@@ -372,19 +371,19 @@ def test_two_sittings_that_race_for_the_first_attempt_leave_one_first(
         services.start_sitting(reader=alice, case_set=make_set(case, slug=slug)).attempt
         for slug in ("a", "b")
     ]
-    real = record_outcome
+    real = playing._commit
     calls = []
 
-    def racing(**values: object) -> Outcome:
+    def racing(*values: object) -> bool:
         calls.append(values)
         if len(calls) == 1:
             raise IntegrityError("one_first_attempt")
-        return real(**values)  # type: ignore[arg-type]
+        return real(*values)  # type: ignore[arg-type]
 
     for number, opened in enumerate(attempts):
         assert opened is not None
         if number == 1:
-            monkeypatch.setattr(playing, "record_outcome", racing)
+            monkeypatch.setattr(playing, "_commit", racing)
         services.submit_attempt(attempt=opened, answer=Answer((), (), False), elapsed_s=1)
     assert len(calls) == 2
     assert sorted(Outcome.objects.values_list("is_first", flat=True)) == [False, True]

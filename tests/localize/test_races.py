@@ -6,10 +6,11 @@ from threading import Barrier
 
 import pytest
 from django.db import connection, connections
+from pytest_django import Settings
 
 from localize import services
 from localize.answers import Answer, DrawnMark
-from localize.models import ROWS, Attempt
+from localize.models import ROWS, Attempt, Explanation
 from radgame.accounts.models import User
 from radgame.playing.services import DraftRefused, keep_draft
 from radgame.progress.models import Outcome, OutcomeLine
@@ -118,3 +119,27 @@ def test_of_eight_tabs_that_save_the_same_revision_one_wins() -> None:
         return "saved"
 
     assert sorted(str(done) for done in together(save)) == ["refused"] * (AT_ONCE - 1) + ["saved"]
+
+
+def test_eight_learners_who_miss_the_same_at_once_ask_a_model_once(
+    settings: Settings, messages: list[list[str]]
+) -> None:
+    settings.EXPLAINER = "openai"
+    case_set = make_set(make_case(said=[Said("nodule-mass", NODULE), Said("cardiomegaly")]))
+    attempts = []
+    for number in range(AT_ONCE):
+        reader = person(f"reader-{number}")
+        attempts.append(services.start_sitting(reader=reader, case_set=case_set).attempt)
+
+    def submit(number: int) -> bool:
+        opened = attempts[number]
+        assert opened is not None
+        found = Attempt.objects.select_related("case__dataset", "reader").get(pk=opened.pk)
+        answer = Answer((), (), False)
+        return services.submit_attempt(attempt=found, answer=answer, elapsed_s=1).is_submitted
+
+    assert together(submit) == [True] * AT_ONCE
+    assert Explanation.objects.count() == 2
+    assert {key for keys in messages for key in keys} == {
+        str(key) for key in Explanation.objects.values_list("pk", flat=True)
+    }

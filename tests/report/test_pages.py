@@ -460,7 +460,7 @@ def test_a_long_feedback_takes_the_queries_of_a_short_one(
     long = opened(alice, make_report_case(FINDINGS, IMPRESSION), slug="long")
     for attempt in (short, long):
         send(alice_client, attempt)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             alice_client.get(page(attempt))
 
 

@@ -1,21 +1,28 @@
 """Many requests at once, on a database that serves many at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from unittest.mock import patch
 
 import pytest
 from django.db import connection, connections
+from pytest_django import Settings
 
+from radgame import jobs, queues
 from radgame.accounts.models import User
-from radgame.cases.models import Case
+from radgame.cases import dossier
+from radgame.cases.models import Case, ReferenceReport
 from radgame.playing.services import DraftRefused, keep_draft
 from radgame.progress.models import Outcome, OutcomeLine
-from report import access, services
-from report.models import ROWS, Attempt
+from radgame.queues import Delivery
+from report import access, judging, services
+from report.marking import Marking
+from report.models import ROWS, Attempt, Judgement
 from report.readings import Reading
 from tests.factories import make_report_case, make_set, person
 from tests.report.conftest import FINDINGS, opened
+from tests.report.judges import ONE, FakeJudge
 
 AT_ONCE = 8
 READINGS = [Reading("Lungs clear."), Reading("Moderate right pleural effusion.")]
@@ -138,3 +145,90 @@ def test_a_draft_and_a_submit_at_once_never_leave_a_draft_over_a_submitted_text(
     attempt.refresh_from_db()
     assert attempt.is_submitted
     assert attempt.answer == READINGS[1].to_json()
+
+
+# --- the second judge -----------------------------------------------------------
+
+
+@pytest.fixture
+def counting(alice: User, case: Case, settings: Settings) -> Iterator[Attempt]:
+    """A submitted attempt whose judgement waits, and will count."""
+    settings.GAME_JUDGE = "openai"
+    case_set = make_set(case)
+    case_set.model_judge_counts = True
+    case_set.save()
+    attempt = services.start_sitting(reader=alice, case_set=case_set).attempt
+    assert attempt is not None
+    with patch.object(queues, "publish", return_value=True):
+        yield services.submit_attempt(attempt=attempt, reading=ONE, elapsed_s=1)
+
+
+def judged_by(fake: FakeJudge, delivery: str) -> None:
+    rows = jobs.claim(
+        Judgement,
+        keys=list(Judgement.objects.values_list("pk", flat=True)),
+        delivery=Delivery(delivery, again=False),
+    )
+    for row in rows:
+        judging.store_judgement(
+            row=row, marking=judging.mark_inputs(judging._inputs_of(row), fake), seconds=1
+        )
+
+
+def test_eight_workers_at_once_judge_one_reading_once(counting: Attempt) -> None:
+    fake = FakeJudge()
+    together(lambda number: judged_by(fake, str(number)))
+    assert len(fake.asked) == 1
+    counting.refresh_from_db()
+    assert counting.score == Outcome.objects.get().score == 0
+    assert OutcomeLine.objects.count() == 3
+
+
+def test_eight_pages_that_open_at_once_ask_once(counting: Attempt) -> None:
+    Judgement.objects.all().delete()
+    together(lambda _number: judging.ask_if_forgotten(attempt=Attempt.objects.get(pk=counting.pk)))
+    assert Judgement.objects.count() == 1
+
+
+def test_attempt_and_ledger_agree_when_a_judgement_comes_while_others_rescore(
+    counting: Attempt,
+) -> None:
+    fake = FakeJudge()
+
+    def work(number: int) -> None:
+        if number == 0:
+            judged_by(fake, "worker")
+        else:
+            services.rescore_attempt(attempt_id=counting.pk)
+
+    together(work)
+    counting.refresh_from_db()
+    outcome = Outcome.objects.get()
+    judgement = Judgement.objects.get()
+    assert judgement.decides
+    assert counting.score == outcome.score == judgement.score
+    assert counting.scorer_version == outcome.scorer_version
+    assert OutcomeLine.objects.count() == outcome.lines.count() == 3
+
+
+def test_a_report_that_is_corrected_at_the_same_moment_never_leaves_a_mark_of_the_old_one(
+    counting: Attempt,
+) -> None:
+    ReferenceReport.objects.update(findings="There is a moderate right pleural effusion.")
+    dossier.revise_case(counting.case)
+    fake = FakeJudge()
+
+    def work(number: int) -> None:
+        if number % 2:
+            judged_by(fake, str(number))
+        else:
+            services.rescore_attempt(attempt_id=counting.pk)
+
+    together(work)
+    counting.refresh_from_db()
+    judgement = Judgement.objects.get()
+    assert not judgement.decides or judging.is_of(
+        judgement, Marking.from_json(counting.result or {}).inputs
+    )
+    assert counting.score == Outcome.objects.get().score
+    assert counting.score == (judgement.score if judgement.decides else 1.0)

@@ -4,14 +4,25 @@ import threading
 import uuid
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from localize.models import Attempt, Sitting
 from radgame.accounts.models import User
 from radgame.cases.models import Finding
-from radgame.prepared import PreparedGet, PreparedUpdate, Slot, insert_rows
+from radgame.prepared import (
+    ColumnSlot,
+    NextKey,
+    PreparedGet,
+    PreparedRow,
+    PreparedUpdate,
+    Slot,
+    Sql,
+    insert_rows,
+    select_sql,
+    typed_slot,
+)
 from radgame.progress.models import Game, Outcome, OutcomeLine
 from tests.factories import Said, make_case, make_set
 
@@ -92,6 +103,41 @@ def test_an_update_changes_its_rows_and_counts_them(attempt: Attempt) -> None:
     assert attempt.draft_saved_at == now
 
 
+def test_a_statement_of_parts_gives_its_first_row(alice: User) -> None:
+    name = User._meta.get_field("username")
+
+    def compose(connection: object) -> Sql:
+        asked = User.objects.filter(username=Slot("name", name)).only("pk")
+        found = select_sql(asked, connection)
+        return Sql(f"WITH found AS ({found.text}) SELECT * FROM found", found.params)  # noqa: S608
+
+    by_name = PreparedRow(User, compose)
+    assert by_name.row(name="alice") == (alice.pk,)
+    assert by_name.row(name="x' OR '1'='1") is None
+
+
+@pytest.mark.postgres
+def test_a_column_of_values_and_the_next_key_are_postgresqls(alice: User) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("arrays and sequences are PostgreSQL's")
+    key, concept = OutcomeLine._meta.pk, OutcomeLine._meta.get_field("concept")
+
+    def compose(connection: object) -> Sql:
+        columns = ", ".join(typed_slot(connection, field, array=True) for field in (key, concept))
+        return Sql(
+            f"SELECT array_agg(a), array_agg(b) FROM unnest({columns}) AS line (a, b)",  # noqa: S608
+            (ColumnSlot("keys", key), ColumnSlot("words", concept)),
+        )
+
+    lines = PreparedRow(OutcomeLine, compose)
+    long = "of a length that its column would refuse, but that nothing may cut"
+    assert lines.row(keys=[7, None], words=["it's", long]) == ([7, None], ["it's", long])
+    assert lines.row(keys=[], words=[]) == (None, None)
+    asked = User.objects.annotate(key=NextKey(Outcome)).values_list("key", flat=True)
+    first, second = asked.get(), asked.get()
+    assert second == first + 1
+
+
 def test_rows_are_inserted_in_one_statement(attempt: Attempt, alice: User) -> None:
     outcome = Outcome.objects.create(
         reader=alice,
@@ -141,3 +187,88 @@ def test_each_thread_asks_on_its_own_connection(attempt: Attempt) -> None:
     for thread in threads:
         thread.join()
     assert found == [attempt] * 4
+
+
+def _kept_by_server() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'radgame_%'")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.fixture
+def by_name() -> PreparedGet[User]:
+    """A statement of its own, which no session has seen."""
+    username = User._meta.get_field("username")
+    return PreparedGet(lambda: User.objects.filter(username=Slot("name", username)))
+
+
+@pytest.fixture
+def _postgresql(db: None) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite plans in microseconds, and has no server to keep plans")
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("_postgresql")
+def test_a_statement_is_planned_once_a_session(alice: User, by_name: PreparedGet[User]) -> None:
+    before = _kept_by_server()
+    with CaptureQueriesContext(connection) as queries:
+        assert [by_name.get(name="alice") for _ in range(7)] == [alice] * 7
+    assert _kept_by_server() == before + 1
+    assert len(queries) == 7
+    assert all(query["sql"].startswith("EXECUTE radgame_") for query in queries)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_postgresql")
+def test_a_new_session_plans_anew(by_name: PreparedGet[User]) -> None:
+    by_name.first(name="alice")
+    connection.close()
+    assert by_name.first(name="alice") is None
+    assert _kept_by_server() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_postgresql")
+def test_a_plan_that_is_gone_or_outgrown_is_made_again_unnoticed(
+    alice: User, by_name: PreparedGet[User]
+) -> None:
+    assert by_name.get(name="alice") == alice
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    assert by_name.get(name="alice") == alice
+    assert by_name.get(name="alice") == alice
+    assert _kept_by_server() == 1
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_user ALTER COLUMN first_name TYPE text")
+    try:
+        assert by_name.get(name="alice") == alice
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE accounts_user ALTER COLUMN first_name TYPE varchar(150)")
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("_postgresql")
+def test_in_an_open_transaction_a_lost_plan_is_told_and_the_next_one_is_whole(
+    alice: User, by_name: PreparedGet[User]
+) -> None:
+    by_name.get(name="alice")
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        by_name.get(name="alice")
+    assert by_name.get(name="alice") == alice
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("_postgresql")
+def test_behind_a_pooler_that_changes_sessions_nothing_is_kept(
+    alice: User, by_name: PreparedGet[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    before = _kept_by_server()
+    assert by_name.get(name="alice") == alice
+    assert _kept_by_server() == before

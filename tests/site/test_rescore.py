@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from localize import services as localize
 from localize.answers import Answer
@@ -12,10 +13,13 @@ from radgame.accounts.models import User
 from radgame.cases import dossier
 from radgame.cases.models import ReferenceReport
 from radgame.progress.models import Outcome
+from report import judging
 from report import services as report
 from report.models import Attempt as ReportAttempt
 from report.readings import Reading
 from tests.factories import Said, make_case, make_report_case, make_set
+from tests.report.conftest import FINDINGS
+from tests.report.judges import FakeJudge, let_judge, submitted
 
 BOX = (100.0, 100.0, 200.0, 200.0)
 
@@ -85,6 +89,32 @@ def test_one_game_one_set_or_one_dataset_can_be_asked_for(
     assert "1 attempts rescored; 1 would change" in rescore("--dry-run", "--case-set", "boxes")
     assert "2 attempts rescored; 2 would change" in rescore("--dry-run", "--dataset", "tests")
     assert rescore("--dry-run", "--dataset", "other") == "0 attempts rescored; 0 would change.\n"
+
+
+def test_where_a_models_mark_counts_both_marks_are_told(
+    alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.GAME_JUDGE = "openai"
+    judging._judge.cache_clear()
+    # It finds that nothing was read right.
+    monkeypatch.setattr(judging, "make_judge", lambda name: FakeJudge())
+    case_set = make_set(make_report_case(FINDINGS), slug="words")
+    case_set.model_judge_counts = True
+    case_set.save()
+    opened = report.start_sitting(reader=alice, case_set=case_set).attempt
+    assert opened is not None
+    done = submitted(opened)
+    by_rules = f"{done.score:.3f}"
+    let_judge(done)
+    judging._judge.cache_clear()
+    assert rescore() == "1 attempts rescored; 0 changed.\n"
+    settings.GAME_JUDGE = ""
+    ReferenceReport.objects.update(findings="Moderate right pleural effusion.")
+    dossier.revise_case(done.case)
+    said = rescore()
+    assert f"{done.pk}: score stays 0.000, by reports-" in said
+    assert f"; beside it the mark by rules: {by_rules} → 1.000\n" in said
+    assert rescore() == "1 attempts rescored; 0 changed.\n"
 
 
 def test_an_attempt_in_play_is_left_alone(alice: User) -> None:

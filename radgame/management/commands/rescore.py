@@ -84,6 +84,13 @@ def _sentence(rescored: Rescored) -> str:
         if rescored.version_before != rescored.version_after
         else ""
     )
+    aside = rescored.aside
+    beside = (
+        f"; beside it the mark by {aside.judge}: {aside.before:.3f} → {aside.after:.3f}"
+        if aside
+        else ""
+    )
     if rescored.before == rescored.after:
-        return f"{rescored.attempt_id}: score stays {rescored.after:.3f}, its lines differ{version}"
-    return f"{rescored.attempt_id}: {rescored.before:.3f} → {rescored.after:.3f}{version}"
+        what = "its lines differ" if aside is None else f"by {rescored.version_after}"
+        return f"{rescored.attempt_id}: score stays {rescored.after:.3f}, {what}{version}{beside}"
+    return f"{rescored.attempt_id}: {rescored.before:.3f} → {rescored.after:.3f}{version}{beside}"

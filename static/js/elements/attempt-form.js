@@ -261,9 +261,12 @@ export class AttemptForm {
 
   #failed = (event) => {
     if (event.target !== this.form) return;
-    const answered = (event.detail?.xhr?.status ?? 0) > 0;
+    const xhr = event.detail?.xhr;
+    const answered = (xhr?.status ?? 0) > 0;
+    // A refusal comes as a sentence of its own, made for the learner.
+    const told = xhr?.status === 422 ? xhr.responseText.trim() : '';
     this.#enable();
-    this.message(say(answered ? 'submit-failed' : 'submit-offline'));
+    this.message(told || say(answered ? 'submit-failed' : 'submit-offline'));
     this.form.querySelector('[type="submit"]').focus();
   };
 

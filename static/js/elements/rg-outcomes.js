@@ -33,6 +33,7 @@ export class RgOutcomes extends HTMLElement {
     this.addEventListener('click', this.#secondHalf, { signal, capture: true });
     this.addEventListener('click', this.#clicked, { signal });
     this.addEventListener('keydown', this.#enter, { signal });
+    this.addEventListener('htmx:afterSwap', this.#swapped, { signal });
     document.addEventListener('keydown', this.#keyDown, { signal });
     for (const [type, byPointer] of [['pointerdown', true], ['keydown', false]]) {
       document.addEventListener(type, () => { this.#byPointer = byPointer; }, { signal, capture: true });
@@ -158,6 +159,13 @@ export class RgOutcomes extends HTMLElement {
     const [line] = this.#linesAt(passage);
     line?.focus({ preventScroll: true });
     line?.scrollIntoView({ block: 'nearest' });
+  };
+
+  /** A form that is answered in its place takes the focus with it: the line it stands in keeps it. */
+  #swapped = (event) => {
+    if (document.activeElement === document.body) {
+      this.#lineOf(event.target)?.focus({ preventScroll: true });
+    }
   };
 
   #shape = ({ detail: { id, clicked } }) => {

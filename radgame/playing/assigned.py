@@ -1,0 +1,89 @@
+"""What an assignment means for its sittings: until when work is taken, and when feedback opens."""
+
+from datetime import datetime
+
+from django.template.defaultfilters import date as date_words
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from radgame.classroom.models import Assignment
+from radgame.classroom.terms import (
+    FeedbackTime,
+    Refusal,
+    Work,
+    deadline,
+    feedback_is_open,
+    refusal,
+)
+
+from .models import BaseAttempt, BaseSitting
+
+
+class NotTaken(Exception):
+    """The assignment takes no work now; the message says why and what is kept."""
+
+
+def refuse_when_over(assignment: Assignment, started_at: datetime | None) -> None:
+    """Raises ``NotTaken`` when the assignment does not take work at this moment."""
+    why = refusal(assignment.terms, started_at, timezone.now())
+    if why is not None:
+        raise NotTaken(refusal_words(assignment, why))
+
+
+def refuse_late_submit(attempt: BaseAttempt) -> None:
+    """Raises ``NotTaken`` when the attempt is assigned work that is no longer taken."""
+    sitting = attempt.sitting
+    if sitting.assignment is not None:
+        refuse_when_over(sitting.assignment, sitting.started_at)
+
+
+def refusal_words(assignment: Assignment, why: Refusal) -> str:
+    match why:
+        case Refusal.NOT_OPEN_YET:
+            return _("This opens on %(when)s.") % {
+                "when": moment_words(assignment, assignment.opens_at)
+            }
+        case Refusal.CLOSED:
+            return _(
+                "This closed, and takes no more work. What you submitted counts; what you had "
+                "begun on this case is kept, and is not marked."
+            )
+        case Refusal.OUT_OF_TIME:
+            return _(
+                "The time for this is over. What you submitted counts; what you had begun on "
+                "this case is kept, and is not marked."
+            )
+
+
+def moment_words(assignment: Assignment, moment: datetime) -> str:
+    """A moment by the cohort's clock, with the name of the clock."""
+    local = moment.astimezone(assignment.cohort.zone)
+    return f"{date_words(local, 'j M Y, H:i')} ({assignment.cohort.time_zone})"
+
+
+def last_moment(sitting: BaseSitting) -> str:
+    """Until when the sitting can be played, in words; empty where there is no end."""
+    if sitting.assignment is None:
+        return ""
+    ends_at = deadline(sitting.assignment.terms, sitting.started_at)
+    return "" if ends_at is None else moment_words(sitting.assignment, ends_at)
+
+
+def shows_feedback(sitting: BaseSitting) -> bool:
+    """Whether the reader may see what became of the cases of this sitting by now."""
+    if sitting.assignment is None:
+        return True
+    work = Work(started_at=sitting.started_at, finished_at=sitting.finished_at)
+    return feedback_is_open(sitting.assignment.terms, work, timezone.now())
+
+
+def feedback_words(sitting: BaseSitting) -> str:
+    """When feedback opens, for a sitting that does not show it yet."""
+    assignment = sitting.assignment
+    if assignment is None or assignment.feedback == FeedbackTime.AT_ONCE:
+        return ""
+    if assignment.feedback == FeedbackTime.AFTER_CLOSE and assignment.closes_at is not None:
+        return _("Feedback opens on %(when)s.") % {
+            "when": moment_words(assignment, assignment.closes_at)
+        }
+    return _("Feedback opens when you have submitted the whole set.")

@@ -1,0 +1,35 @@
+"""The page of work keeps itself up to date and does not take from one's hands what one holds."""
+
+from django.utils import timezone
+from playwright.sync_api import Browser
+from pytest_django.live_server_helper import LiveServer
+
+from localize.models import Explanation
+from radgame.accounts.models import User
+from tests.conftest import client_of
+from tests.factories import Said, make_case
+from tests.jobs.test_jobs import a_job
+
+
+def test_a_refresh_leaves_focus_and_an_open_question_alone(
+    chromium: Browser, live_server: LiveServer, transactional_db: None
+) -> None:
+    staff = User.objects.create_user("dana", "dana@example.org", "correct horse", is_staff=True)
+    case = make_case(said=[Said("fracture", (10, 10, 50, 50))])
+    session = client_of(staff).cookies["sessionid"].value
+    visit = chromium.new_context()
+    visit.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    page = visit.new_page()
+    page.goto(f"{live_server.url}/staff/work/")
+    question = page.get_by_label("Try again: explanations")
+    question.focus()
+    page.keyboard.press("Enter")
+    row = a_job(case, state="failed", tries=5, error="no answer", finished_at=timezone.now())
+    page.get_by_text("no answer").wait_for(timeout=15_000)
+    assert question.evaluate("summary => document.activeElement === summary")
+    assert question.evaluate("summary => summary.parentElement.open")
+    page.get_by_role("button", name="Yes, now").first.click()
+    page.get_by_text("Explanations: 1 is tried again.").wait_for()
+    visit.close()
+    row.refresh_from_db()
+    assert (row.state, row.tries) == (Explanation.State.WAITING, 0)
