@@ -277,7 +277,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
-USE_I18N = True
+# With one language there is nothing to look up: a feedback page asks for a hundred strings.
+USE_I18N = len(LANGUAGES) > 1
 USE_TZ = True
 
 # --- safety -----------------------------------------------------------------
