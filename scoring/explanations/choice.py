@@ -8,7 +8,6 @@ from typing import Final
 
 from scoring.explanations.atlas import AtlasExplainer
 from scoring.explanations.contract import Explainer, ExplainerFailed
-from scoring.explanations.endpoint import SETTING, EndpointExplainer
 from scoring.explanations.local import DEFAULT_MODEL, TransformersExplainer
 
 
@@ -71,6 +70,9 @@ def _transformers(options: ExplainerOptions) -> Explainer:
 
 
 def _openai(options: ExplainerOptions) -> Explainer:
+    # Brings the HTTP client with it, which no command that asks nobody should wait for.
+    from scoring.explanations.endpoint import SETTING, EndpointExplainer
+
     if not options.url or not options.model:
         raise ExplainerFailed(
             "The explainer openai needs an endpoint and a model: "

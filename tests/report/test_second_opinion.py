@@ -58,6 +58,11 @@ def shown(client: Client, attempt: Attempt) -> str:
     return client.get(page(attempt)).content.decode()
 
 
+def screen_of(html: str) -> str:
+    """The page without its frame, which leads to a second factor as well."""
+    return html.partition('id="screen"')[2]
+
+
 def words(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
@@ -103,7 +108,9 @@ def test_before_the_submit_the_page_says_whose_mark_counts(
 def test_before_the_submit_there_is_nothing_to_ask_for(
     model: FakeJudge, alice_client: Client, attempt: Attempt
 ) -> None:
-    assert "second-" not in shown(alice_client, attempt)
+    screen = screen_of(shown(alice_client, attempt))
+    assert screen
+    assert "second-" not in screen
     assert alice_client.get(page(attempt, "judgement")).status_code == 404
     assert not Judgement.objects.exists()
 
@@ -115,7 +122,9 @@ def test_a_site_without_a_second_judge_says_nothing_of_one(
     alice_client: Client, attempt: Attempt
 ) -> None:
     submitted(attempt)
-    assert "second" not in shown(alice_client, attempt)
+    screen = screen_of(shown(alice_client, attempt))
+    assert "Style" in screen
+    assert "second" not in screen
     answer = alice_client.get(page(attempt, "judgement"))
     assert (answer.status_code, answer.content.strip()) == (286, b"")
 
