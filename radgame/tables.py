@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
+from enum import StrEnum
 from typing import Any, Final
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -22,8 +23,8 @@ _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 _NOT_IN_SHEETS = re.compile(r"[\[\]:*?/\\]")
 SHEET_NAME_LENGTH: Final = 31
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV: Final = "text/csv; charset=utf-8"
+XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV_TYPE: Final = "text/csv; charset=utf-8"
 # The mark that spreadsheets look for to read UTF-8 as such.
 _MARK: Final = "\ufeff"
 
@@ -39,9 +40,39 @@ def safe_cell(value: Any) -> Any:
     return value
 
 
+class FileKind(StrEnum):
+    """As what a table can be saved."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+class FileKindConverter:
+    """The end of an address: ``path("cases.<file_kind:kind>", …)``, once it is registered."""
+
+    regex = "|".join(FileKind)
+
+    def to_python(self, value: str) -> FileKind:
+        return FileKind(value)
+
+    def to_url(self, value: str) -> str:
+        return FileKind(value).value
+
+
+def file_response(
+    kind: FileKind, name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> HttpResponse:
+    """The table as the kind of file that was asked for."""
+    match kind:
+        case FileKind.CSV:
+            return csv_response(name, head, rows)
+        case FileKind.XLSX:
+            return xlsx_response(name, head, rows)
+
+
 def csv_response(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
     """A CSV file to be saved as ``name``.csv; UTF-8 with the mark that spreadsheets look for."""
-    response = HttpResponse(content_type=CSV)
+    response = HttpResponse(content_type=CSV_TYPE)
     _save_as(response, f"{name}.csv")
     response.write(_MARK)
     writer = csv.writer(response)
@@ -67,7 +98,7 @@ def xlsx_response(name: str, head: Sequence[str], rows: Iterable[Sequence[Any]])
     sheet.append(heads)
     for row in rows:
         sheet.append([_xlsx_cell(cell) for cell in row])
-    response = HttpResponse(content_type=XLSX)
+    response = HttpResponse(content_type=XLSX_TYPE)
     _save_as(response, f"{name}.xlsx")
     book.save(response)
     return response
@@ -96,7 +127,7 @@ def streamed_csv_response(
 
     What goes wrong on the way can no longer be told as an error: ask for everything beforehand.
     """
-    response = StreamingHttpResponse(_lines(head, rows), content_type=CSV)
+    response = StreamingHttpResponse(_lines(head, rows), content_type=CSV_TYPE)
     _save_as(response, f"{name}.csv")
     return response
 

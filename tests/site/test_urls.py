@@ -20,6 +20,7 @@ from report.models import Attempt as ReportAttempt
 from report.readings import Reading
 from tests.factories import Said, address_of, make_case, make_set
 from tests.site.test_urls_of_cohorts import TABLE as COHORTS
+from tests.site.test_urls_of_following import TABLE as FOLLOWING
 from tests.site.test_urls_of_library import TABLE as LIBRARY
 
 PEOPLE = ["nobody", "guest", "owner", "other", "instructor", "staff"]
@@ -195,7 +196,8 @@ def address(name: str, played: Played) -> str:
 
 
 def test_every_address_has_a_row() -> None:
-    assert set(names(get_resolver().url_patterns)) == set(TABLE) | set(COHORTS) | set(LIBRARY)
+    tables = [TABLE, COHORTS, FOLLOWING, LIBRARY]
+    assert set(names(get_resolver().url_patterns)) == set().union(*tables)
 
 
 @pytest.mark.parametrize("name", TABLE)

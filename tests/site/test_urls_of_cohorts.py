@@ -25,8 +25,6 @@ TABLE: dict[str, list[int]] = {
     "classroom:join": [302, 200, 200, 200, 200, 200, 200],
     "classroom:join_by_link": [302, 200, 200, 200, 200, 200, 200],
     "classroom:cohort": [302, 404, 404, 404, 404, 200, 404],
-    "classroom:follow": [302, 404, 404, 404, 404, 200, 404],
-    "classroom:follow_csv": [302, 404, 404, 404, 404, 200, 404],
     "classroom:board": [302, 404, 200, 404, 404, 200, 404],
     "classroom:edit": [302, 404, 404, 404, 404, 200, 404],
     "classroom:archive": [302, 405, 405, 405, 405, 405, 405],

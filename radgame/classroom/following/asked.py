@@ -1,5 +1,6 @@
 """What of a cohort's work an instructor asks to see: one assignment or all of a game, and when."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from radgame.cases.models import Play
 from radgame.classroom.models import Assignment, Cohort
+
+from .heatmap import Measure
 
 
 class Order(StrEnum):
@@ -33,6 +36,11 @@ class Asked:
     since: datetime | None = None
     before: datetime | None = None
     order: Order = Order.NAME
+    measure: Measure = Measure.FOUND
+
+    @property
+    def keys(self) -> list[uuid.UUID]:
+        return [assignment.pk for assignment in self.assignments]
 
 
 def _day() -> forms.DateInput:
@@ -53,6 +61,12 @@ class AskedForm(forms.Form):
             (Order.MEAN, _("lowest score first")),
             (Order.CASES, _("fewest cases first")),
         ],
+    )
+    # Switched by links beside the table; kept when something else is asked for.
+    show = forms.ChoiceField(
+        required=False,
+        widget=forms.HiddenInput,
+        choices=[(measure.value, measure.value) for measure in Measure],
     )
 
     def __init__(self, data: Any, *, cohort: Cohort, assignments: Sequence[Assignment]) -> None:
@@ -80,6 +94,7 @@ class AskedForm(forms.Form):
             since=self._midnight(values.get("since")),
             before=self._midnight(until and until + timedelta(days=1)),
             order=Order(values.get("order") or Order.NAME),
+            measure=Measure(values.get("show") or Measure.FOUND),
         )
 
     def _midnight(self, day: date | None) -> datetime | None:

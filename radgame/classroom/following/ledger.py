@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from django.db.models import Avg, Count, Q, QuerySet, Sum
 
-from radgame.accounts.models import User
 from radgame.cases.models import Play
 from radgame.classroom.models import Assignment, AssignmentMember, Cohort, Membership
 from radgame.progress.models import Outcome, OutcomeLine
@@ -46,10 +45,10 @@ CODES: Final = {
 }
 
 
-def learners_of(cohort: Cohort) -> QuerySet[User]:
+def learners_of(cohort: Cohort) -> QuerySet[Membership]:
     """Who learns in it now, by name."""
-    present = Membership.objects.learners().filter(cohort=cohort)
-    return User.objects.filter(pk__in=present.values("person")).order_by("username")
+    learners = Membership.objects.learners().filter(cohort=cohort)
+    return learners.select_related("person").order_by("person__username")
 
 
 def assignments_of(cohort: Cohort) -> list[Assignment]:

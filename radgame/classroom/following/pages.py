@@ -1,4 +1,4 @@
-"""What the templates of following are given: reads only, in a constant number of queries."""
+"""The heat map, and who has not begun: reads only, in a constant number of queries."""
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -12,13 +12,13 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from radgame.accounts.models import User
-from radgame.cases.models import Finding, Play
-from radgame.classroom.models import Assignment, Cohort
+from radgame.cases.models import Finding
+from radgame.classroom.models import Assignment, Cohort, Membership
+from radgame.tables import FileKind
 
 from . import ledger
-from .asked import Asked, AskedForm, Order
-from .heatmap import FEWEST, Row, Tally, Work, finding_order, make_row, total
+from .frame import Following, Tab, follow, frame_context
+from .heatmap import FEWEST, Measure, Row, Tally, finding_order, make_row, total
 
 LEARNERS_PER_PAGE: Final = 50
 NAMES_SHOWN: Final = 12
@@ -26,7 +26,7 @@ NAMES_SHOWN: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class LearnerRow:
-    person: User
+    learner: Membership
     row: Row
 
 
@@ -44,72 +44,47 @@ class Unstarted:
         return self.count - len(self.names)
 
 
-@dataclass(frozen=True, slots=True)
-class Following:
-    """What every page of following begins with."""
-
-    cohort: Cohort
-    form: AskedForm
-    asked: Asked
-    learners: list[User]
-    work: dict[int, Work]
-    query: str
-    """The question as the end of an address, without the page."""
-
-
-def follow(cohort: Cohort, query: QueryDict) -> Following:
-    """The question, the learners, and what each has done: three queries."""
-    form = AskedForm(query, cohort=cohort, assignments=ledger.assignments_of(cohort))
-    asked = form.asked()
-    learners = list(ledger.learners_of(cohort))
-    work = ledger.work_by_reader(asked, [person.pk for person in learners])
-    kept = query.copy()
-    kept.pop("page", None)
-    return Following(
-        cohort, form, asked, _ordered(learners, work, asked.order), work, kept.urlencode()
+def findings_context(cohort: Cohort, query: QueryDict) -> dict[str, Any]:
+    """The heat map of one page of learners, the whole cohort above it, and who has not begun."""
+    following = follow(cohort, query)
+    measure = following.asked.measure
+    names = finding_names()
+    everybody = total(following.work.values())
+    overall = ledger.tallies(following.asked, following.people, each=False)
+    findings = finding_order(overall, names, measure, everybody.cases if everybody else 0)
+    page = Paginator(following.ordered, LEARNERS_PER_PAGE).get_page(query.get("page", ""))
+    return frame_context(
+        following,
+        "classroom:follow",
+        page=page,
+        measure=measure.value,
+        is_bad=measure.is_bad,
+        switch=_switch(following),
+        findings=[names[finding] for finding in findings],
+        everybody=make_row(everybody, overall, findings, measure),
+        rows=learner_rows(following, list(page), findings),
+        unstarted=unstarted(following.form.assignments, following.learners),
+        fewest=FEWEST,
+        files=[(kind, following.url("classroom:follow_file", kind)) for kind in FileKind],
     )
 
 
-def _ordered(learners: Sequence[User], work: Mapping[int, Work], order: Order) -> list[User]:
-    """Whoever has done nothing has no score: last by score, first by cases."""
-
-    def by_mean(person: User) -> tuple[bool, float]:
-        done = work.get(person.pk)
-        return done is None, 0.0 if done is None else done.mean
-
-    def by_cases(person: User) -> int:
-        done = work.get(person.pk)
-        return 0 if done is None else done.cases
-
-    match order:
-        case Order.NAME:
-            return list(learners)
-        case Order.MEAN:
-            return sorted(learners, key=by_mean)
-        case Order.CASES:
-            return sorted(learners, key=by_cases)
-
-
-def follow_context(cohort: Cohort, query: QueryDict) -> dict[str, Any]:
-    """The heat map of one page of learners, the whole cohort above it, and who has not begun."""
-    following = follow(cohort, query)
-    people = [person.pk for person in following.learners]
-    names = finding_names()
-    overall = ledger.tallies(following.asked, people, each=False)
-    findings = finding_order(overall, names)
-    page = Paginator(following.learners, LEARNERS_PER_PAGE).get_page(query.get("page", ""))
-    return {
-        "cohort": cohort,
-        "form": following.form,
-        "query": following.query,
-        "page": page,
-        "is_report": following.asked.game == Play.REPORT,
-        "findings": [names[finding] for finding in findings],
-        "everybody": make_row(total(following.work.values()), overall, findings),
-        "rows": learner_rows(following, list(page), findings),
-        "unstarted": unstarted(following.form.assignments, following.learners),
-        "fewest": FEWEST,
+def _switch(following: Following) -> list[Tab]:
+    """The three things that the map can tell, as links."""
+    labels = {
+        Measure.FOUND: _("Found"),
+        Measure.FALSE: _("False"),
+        Measure.MISSED: _("Missed"),
     }
+    rest = following.rest("show", "page")
+    return [
+        Tab(
+            label,
+            f"?{rest}&show={measure.value}" if rest else f"?show={measure.value}",
+            measure is following.asked.measure,
+        )
+        for measure, label in labels.items()
+    ]
 
 
 def finding_names() -> dict[int, str]:
@@ -117,10 +92,10 @@ def finding_names() -> dict[int, str]:
 
 
 def learner_rows(
-    following: Following, people: Collection[User], findings: Sequence[int]
+    following: Following, learners: Collection[Membership], findings: Sequence[int]
 ) -> list[LearnerRow]:
     """Their rows in the order they are given in; one query."""
-    found = ledger.tallies(following.asked, [person.pk for person in people], each=True)
+    found = ledger.tallies(following.asked, [one.person_id for one in learners], each=True)
 
     def reader(tally: Tally) -> int:
         return tally.reader or 0
@@ -128,14 +103,19 @@ def learner_rows(
     by_reader = {key: list(rows) for key, rows in groupby(sorted(found, key=reader), reader)}
     return [
         LearnerRow(
-            person,
-            make_row(following.work.get(person.pk), by_reader.get(person.pk, []), findings),
+            learner,
+            make_row(
+                following.work.get(learner.person_id),
+                by_reader.get(learner.person_id, []),
+                findings,
+                following.asked.measure,
+            ),
         )
-        for person in people
+        for learner in learners
     ]
 
 
-def unstarted(assignments: Sequence[Assignment], learners: Sequence[User]) -> list[Unstarted]:
+def unstarted(assignments: Sequence[Assignment], learners: Sequence[Membership]) -> list[Unstarted]:
     """What is open now and not begun by everybody it is for, what closes first before all."""
     now = timezone.now()
     running = [a for a in assignments if _is_open(a, now)]
@@ -161,40 +141,44 @@ def _is_open(assignment: Assignment, now: datetime) -> bool:
 
 def _unstarted(
     assignment: Assignment,
-    learners: Sequence[User],
+    learners: Sequence[Membership],
     begun: Collection[int],
     named: Mapping[uuid.UUID, Collection[int]],
 ) -> Unstarted:
     only = named.get(assignment.pk)
-    given = [person for person in learners if only is None or person.pk in only]
-    waiting = [person for person in given if person.pk not in begun]
-    names = tuple(person.display_name for person in waiting[:NAMES_SHOWN])
+    given = [one for one in learners if only is None or one.person_id in only]
+    waiting = [one for one in given if one.person_id not in begun]
+    names = tuple(one.person.display_name for one in waiting[:NAMES_SHOWN])
     return Unstarted(assignment, names, len(waiting), len(given))
 
 
-def follow_table(cohort: Cohort, query: QueryDict) -> tuple[list[str], list[list[object]]]:
-    """The heat map of all learners for a file, with its counts, so that small ones show as such."""
+def findings_table(cohort: Cohort, query: QueryDict) -> tuple[list[str], list[list[object]]]:
+    """All that the map can tell of all learners, for a file: in counts, so that small ones show."""
     following = follow(cohort, query)
     names = finding_names()
-    people = [person.pk for person in following.learners]
-    findings = finding_order(ledger.tallies(following.asked, people, each=False), names)
+    found = ledger.tallies(following.asked, following.people, each=True)
+    told = {t.finding for t in found if t.there or t.false} & set(names)
+    findings = sorted((key for key in told if key is not None), key=lambda key: names[key])
+    tallies = {(tally.reader, tally.finding): tally for tally in found}
+    totals: dict[int | None, tuple[int, int]] = {}
+    for tally in found:
+        missed, false = totals.get(tally.reader, (0, 0))
+        totals[tally.reader] = missed + tally.missed, false + tally.false
     head = [_("Learner"), _("Name"), _("Cases"), _("Mean score"), _("Seconds")]
     head += [_("Missed"), _("False")]
     for finding in findings:
-        head += [
-            _("%(finding)s, found") % {"finding": names[finding]},
-            _("%(finding)s, there") % {"finding": names[finding]},
-        ]
-    rows = learner_rows(following, following.learners, findings)
-    return head, [_file_row(learner) for learner in rows]
-
-
-def _file_row(learner: LearnerRow) -> list[object]:
-    person, row = learner.person, learner.row
-    work = row.work
-    cells: list[object] = [person.username, person.get_full_name()]
-    cells += [0, "", 0] if work is None else [work.cases, round(work.mean, 4), round(work.seconds)]
-    cells += [row.missed, row.false]
-    for cell in row.cells:
-        cells += [cell.found, cell.there]
-    return cells
+        for counted in (_("found"), _("there"), _("missed"), _("false")):
+            head.append(f"{names[finding]}, {counted}")
+    rows: list[list[object]] = []
+    for learner in following.ordered:
+        person, work = learner.person, following.work.get(learner.person_id)
+        cells: list[object] = [person.username, person.get_full_name()]
+        cells += (
+            [0, "", 0] if work is None else [work.cases, round(work.mean, 4), round(work.seconds)]
+        )
+        cells += totals.get(person.pk, (0, 0))
+        for finding in findings:
+            one = tallies.get((person.pk, finding))
+            cells += [one.found, one.there, one.missed, one.false] if one else [0, 0, 0, 0]
+        rows.append(cells)
+    return head, rows

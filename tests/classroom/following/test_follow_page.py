@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from openpyxl import load_workbook
 from pytest_django.asserts import assertContains, assertNotContains
 
 from radgame.accounts.models import User
@@ -36,7 +37,7 @@ def context(client: Client, cohort: Cohort, **asked: str) -> Any:
 
 def cases_by_name(found: Any) -> dict[str, int]:
     rows = found["rows"]
-    return {r.person.username: 0 if r.row.work is None else r.row.work.cases for r in rows}
+    return {r.learner.person.username: 0 if r.row.work is None else r.row.work.cases for r in rows}
 
 
 def test_each_learner_has_a_row_with_what_they_found(
@@ -52,7 +53,7 @@ def test_each_learner_has_a_row_with_what_they_found(
     assert (alices.row.mean_percent, alices.row.seconds_a_case) == (50, 30.0)
     assert alices.row.false_a_case == 1.0
     assert bobs.row.work is None
-    assert found["everybody"].cells[0].there == 6
+    assert found["everybody"].cells[0].of == 6
 
 
 def test_four_occasions_are_no_share(
@@ -178,12 +179,40 @@ def test_the_file_has_the_counts_of_all(
     cohort: Cohort, assignment: Assignment, cases: list[Case], alice: User, teacher: Client
 ) -> None:
     write(alice, cases[0], assignment, {"fracture": "hit", "consolidation": "missed"})
-    response = teacher.get(reverse("classroom:follow_csv", args=[cohort.pk]))
+    response = teacher.get(reverse("classroom:follow_file", args=[cohort.pk, "csv"]))
     alices, bobs = csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")))
     assert (alices["Learner"], alices["Cases"], alices["Missed"]) == ("alice", "1", "1")
     assert (alices["Fracture, found"], alices["Fracture, there"]) == ("1", "1")
     assert (alices["Consolidation, found"], alices["Consolidation, there"]) == ("0", "1")
     assert (bobs["Cases"], bobs["Mean score"], bobs["Fracture, there"]) == ("0", "", "0")
+
+
+def test_the_map_is_switched_to_false_marks_and_to_misses(
+    cohort: Cohort, assignment: Assignment, cases: list[Case], alice: User, teacher: Client
+) -> None:
+    for number, case in enumerate(cases):
+        result = "missed" if number else "misplaced"
+        write(alice, case, assignment, {"fracture": result, "consolidation": "false_mark"})
+    false = context(teacher, cohort, show="false")
+    assert false["findings"] == ["Consolidation"]
+    assert false["rows"][0].row.cells[0].percent == 100
+    missed = context(teacher, cohort, show="missed")
+    assert missed["findings"] == ["Fracture"]
+    assert missed["rows"][0].row.cells[0].percent == 83
+    # Whoever asks for other dates stays with what they look at.
+    page = teacher.get(reverse("classroom:follow", args=[cohort.pk]), {"show": "missed"})
+    assertContains(page, '<input type="hidden" name="show" value="missed" id="id_show">', html=True)
+
+
+def test_the_files_hold_the_same(
+    cohort: Cohort, assignment: Assignment, cases: list[Case], alice: User, teacher: Client
+) -> None:
+    write(alice, cases[0], assignment, {"fracture": "hit", "consolidation": "missed"})
+    text = teacher.get(reverse("classroom:follow_file", args=[cohort.pk, "csv"])).content
+    book = teacher.get(reverse("classroom:follow_file", args=[cohort.pk, "xlsx"])).content
+    rows = load_workbook(io.BytesIO(book)).worksheets[0].iter_rows(values_only=True)
+    as_text = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    assert as_text == list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
 
 
 def test_pages_of_learners_hold_so_many(

@@ -5,6 +5,7 @@ import pytest
 from radgame.classroom.following.heatmap import (
     FEWEST,
     Cell,
+    Measure,
     Tally,
     Work,
     finding_order,
@@ -48,3 +49,21 @@ def test_a_row_counts_what_our_list_does_not_name_but_shows_no_cell_for_it() -> 
 def test_all_together_is_a_mean_over_cases() -> None:
     assert total([Work(1, 1.0, 10.0), Work(3, 0.0, 20.0)]) == Work(4, 0.25, 30.0)
     assert total([]) is None
+
+
+def test_false_marks_are_set_against_cases_read() -> None:
+    row = make_row(Work(50, 0.5, 1.0), [tally(1, 0, 0, false=6)], [1, 2], Measure.FALSE)
+    assert [cell.percent for cell in row.cells] == [12, 0]
+    # One in eight cases is half of what is shaded fullest.
+    assert [cell.level for cell in row.cells] == [2, 0]
+
+
+def test_misses_are_set_against_what_was_there() -> None:
+    row = make_row(Work(9, 0.5, 1.0), [tally(1, 2, 10, missed=7)], [1], Measure.MISSED)
+    assert (row.cells[0].percent, row.cells[0].level) == (70, 3)
+
+
+def test_where_more_is_worse_the_most_comes_first() -> None:
+    tallies = [tally(1, 9, 10, 1, 1), tally(2, 2, 10, 8, 0), tally(3, 0, 0, 0, 5)]
+    assert finding_order(tallies, NAMES, Measure.MISSED, 10) == [2, 1]
+    assert finding_order(tallies, NAMES, Measure.FALSE, 10) == [3, 1]

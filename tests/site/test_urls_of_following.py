@@ -1,0 +1,31 @@
+"""Who may open what of following a cohort: every address against a table reviewed by eye."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.site import test_urls_of_cohorts as cohorts
+from tests.site.test_urls_of_cohorts import PEOPLE, Taught
+
+# The same people: only who teaches the cohort sees what becomes of its work.
+clients, eve, taught = cohorts.clients, cohorts.eve, cohorts.taught
+
+# 200 page, 302 elsewhere (to sign in), 404 hidden.
+TABLE: dict[str, list[int]] = {
+    "classroom:follow": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:follow_file": [302, 404, 404, 404, 404, 200, 404],
+}
+
+
+def address(name: str, taught: Taught) -> str:
+    known: dict[str, list[object]] = {}
+    kind = ["csv"] if name.endswith("_file") else []
+    return reverse(name, args=[*known.get(name, [taught.cohort.pk]), *kind])
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_each_person_gets_what_the_table_says(
+    name: str, taught: Taught, clients: dict[str, Client]
+) -> None:
+    got = [clients[person].get(address(name, taught)).status_code for person in PEOPLE]
+    assert got == TABLE[name]
