@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from radgame.accounts.access import reader_required
 from radgame.playing import views as playing
-from radgame.playing.assigned import NotTaken, shows_feedback
+from radgame.playing.access import may_read_feedback
+from radgame.playing.assigned import NotTaken
 from radgame.playing.pages import set_rows
 from radgame.playing.views import reader_of
 
@@ -126,7 +127,7 @@ def flag_explanation(
 
 
 def _screen(request: HttpRequest, found: Attempt, *, fresh: bool = False) -> HttpResponse:
-    if found.is_submitted and not shows_feedback(found.sitting):
+    if found.is_submitted and not may_read_feedback(reader_of(request), found):
         return playing.kept(request, ROWS, found)
     context = (
         pages.feedback_context(found, reader_of(request), fresh=fresh)

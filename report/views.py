@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from radgame.accounts.access import reader_required
 from radgame.playing import views as playing
-from radgame.playing.assigned import NotTaken, shows_feedback
+from radgame.playing.access import may_read_feedback
+from radgame.playing.assigned import NotTaken
 from radgame.playing.pages import set_rows
 from radgame.playing.views import reader_of
 
@@ -82,7 +83,7 @@ def judgement(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     """What the feedback page asks until the second judge has answered, or it has asked enough."""
     found = get_shown_attempt(reader_of(request), attempt_id)
     form = PollForm(request.GET)
-    if not (found.is_submitted and shows_feedback(found.sitting) and form.is_valid()):
+    if not (may_read_feedback(reader_of(request), found) and form.is_valid()):
         raise Http404
     context = pages.judgement_context(found, **form.cleaned_data)
     asks_on = context["opinion"] and context["opinion"].poll
@@ -111,7 +112,7 @@ def flag(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
 
 
 def _screen(request: HttpRequest, found: Attempt, *, fresh: bool = False) -> HttpResponse:
-    if found.is_submitted and not shows_feedback(found.sitting):
+    if found.is_submitted and not may_read_feedback(reader_of(request), found):
         return playing.kept(request, ROWS, found)
     context = (
         pages.feedback_context(found, reader_of(request), fresh=fresh)

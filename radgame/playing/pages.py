@@ -293,11 +293,17 @@ def kept_context(rows: GameRows[S, A], attempt: A) -> dict[str, Any]:
 
 
 def after_context(rows: GameRows[S, A], attempt: A, reader: User) -> dict[str, Any]:
-    """Where a submitted attempt leads on to; staff who look at a dispute go nowhere from it."""
+    """Where a submitted attempt leads on to; others who look at it go back where they came from.
+
+    A dispute is between its reader and staff: instructors are not shown it.
+    """
+    is_own = attempt.reader_id == reader.pk
     return {
-        "is_own": attempt.reader_id == reader.pk,
+        "is_own": is_own,
+        "shows_flags": is_own or reader.is_staff,
+        "reader_name": "" if is_own else attempt.reader.display_name,
         "next_url": reverse(f"{rows.space}:next", args=[attempt.pk]),
-        "next_preview_url": _next_preview_url(rows, attempt),
+        "next_preview_url": _next_preview_url(rows, attempt) if is_own else "",
         "flag_url": flag_url(rows, attempt),
     }
 
