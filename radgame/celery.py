@@ -101,6 +101,11 @@ app.conf.update(
             # With no worker there, sweeps must not pile up.
             "options": {"expires": SWEEP_EVERY_S},
         },
+        "release": {
+            "task": "radgame.tasks.release",
+            "schedule": timedelta(seconds=SWEEP_EVERY_S),
+            "options": {"expires": SWEEP_EVERY_S},
+        },
         "book": {
             "task": "radgame.progress.tasks.book",
             "schedule": timedelta(seconds=SWEEP_EVERY_S),

@@ -6,14 +6,22 @@ from celery import Task
 from django.core.management import call_command
 
 from . import jobs
+from .playing.release import release_opened
 from .progress.boards import sorted_sets
 from .queues import quick_task
+from .views import GAMES
 
 
 @quick_task
 def sweep(task: "Task[..., Any]") -> None:
     """Send again what is stuck."""
     jobs.sweep()
+
+
+@quick_task
+def release(task: "Task[..., Any]") -> None:
+    """Let outcomes on which feedback has opened meanwhile into ratings, reviews and boards."""
+    release_opened(games=GAMES)
 
 
 @quick_task

@@ -16,10 +16,16 @@ from radgame.accounts.models import User
 from radgame.cases.models import Case, CaseSet, CaseSetItem
 from radgame.classroom.models import Assignment
 from radgame.classroom.terms import order_of
-from radgame.progress.services import LedgerEntry, LedgerLine, record_outcome, revise_outcome
+from radgame.progress.services import (
+    LedgerEntry,
+    LedgerLine,
+    record_outcome,
+    release_outcomes,
+    revise_outcome,
+)
 from radgame.watching.metrics import count_submit
 
-from .assigned import refuse_when_over
+from .assigned import refuse_when_over, shows_feedback
 from .claims import claim, claim_and_record
 from .models import A, BaseAttempt, BaseSitting, GameRows, S
 
@@ -206,6 +212,8 @@ def _finish(sitting: BaseSitting) -> None:
     if sitting.finished_at is None:
         sitting.finished_at = timezone.now()
         sitting.save(update_fields=["finished_at"])
+        if sitting.assignment_id is not None and shows_feedback(sitting):
+            release_outcomes(assignment=sitting.assignment_id, readers=[sitting.reader_id])
 
 
 # --- one attempt --------------------------------------------------------------
@@ -324,6 +332,7 @@ def _commit(
         occurred_at=now,
         lines=marked.lines,
         assignment=attempt.sitting.assignment_id,
+        is_withheld=not shows_feedback(attempt.sitting),
     )
     if also or connections[router.db_for_write(rows.attempts)].vendor != "postgresql":
         outcome_id = _claim_in_steps(rows, attempt, submitted, entry, also)

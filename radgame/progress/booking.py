@@ -2,6 +2,10 @@
 
 Outcomes are booked in the order in which they happened, each once, in one transaction with all
 that follows from it. The cost of one does not depend on how many came before.
+
+Of an outcome on which feedback is withheld, only that somebody played is taken in, for day and
+streak, which they know. All that follows from its score waits until feedback has opened, and then
+comes in its turn: at the moment of opening.
 """
 
 from collections.abc import Sequence
@@ -10,6 +14,8 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from radgame.cases.dossier import open_key, open_sheet
@@ -74,7 +80,16 @@ class _Day:
     firsts: int = 0
     score_sum: float = 0.0
     seconds: float = 0.0
-    rating: Rating = START
+    rating: Rating | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """Something to take in at its moment: a mark, or that somebody played without one yet."""
+
+    at: datetime
+    outcome: Outcome
+    is_mark: bool
 
 
 @dataclass(slots=True)
@@ -91,17 +106,10 @@ class _Books:
 def book_outcomes(*, limit: int = BATCH) -> int:
     """Book the oldest outcomes that nobody has booked; gives how many."""
     with transaction.atomic():
-        # Two that book at once ask for the same first row: the second waits, and finds it done.
-        outcomes = list(
-            Outcome.objects.select_for_update(of=("self",))
-            .filter(booked_at__isnull=True)
-            .order_by("occurred_at", "id")
-            .select_related("reader", "case__dataset")
-            .prefetch_related("lines__finding")[:limit]
-        )
-        if outcomes:
-            _book(outcomes)
-    return len(outcomes)
+        events = _next_events(limit)
+        if events:
+            _book(events)
+    return len(events)
 
 
 def book_everything() -> int:
@@ -117,44 +125,97 @@ def rebuild() -> int:
     with transaction.atomic():
         for model in (ReaderRating, CaseRating, PlayedDay, ReaderStreak, ReviewCard, Standing):
             model._default_manager.all().delete()
-        Outcome.objects.update(booked_at=None)
+        Outcome.objects.update(booked_at=None, counted_at=None)
     booked = book_everything()
     # Who has no standing any more must not stay on a board.
     sorted_sets.tell(lambda store: store.fill())
     return booked
 
 
-def _book(outcomes: Sequence[Outcome]) -> None:
-    books = _open(outcomes)
-    for outcome in outcomes:
-        _take_in(books, outcome)
+def _next_events(limit: int) -> list[_Event]:
+    """The oldest things to take in, of both kinds, in order."""
+    rows = (
+        # Two that book at once ask for the same first row: the second waits, and finds it done.
+        Outcome.objects.select_for_update(of=("self",))
+        .select_related("reader", "case__dataset")
+        .prefetch_related("lines__finding")
+    )
+    to_count = rows.filter(
+        Q(is_withheld=True) | Q(released_at__isnull=False), counted_at__isnull=True
+    ).order_by("occurred_at", "id")
+    to_mark = rows.filter(booked_at__isnull=True, is_withheld=False).order_by(
+        Coalesce("released_at", "occurred_at"), "id"
+    )
+    events = [_Event(row.occurred_at, row, is_mark=False) for row in to_count[:limit]]
+    events += [_Event(known_at(row), row, is_mark=True) for row in to_mark[:limit]]
+    # As many of each were read: what is cut off is later than all that stays.
+    return sorted(events, key=lambda event: (event.at, event.outcome.pk, event.is_mark))[:limit]
+
+
+def known_at(outcome: Outcome) -> datetime:
+    """When its reader could know what became of it."""
+    return outcome.released_at or outcome.occurred_at
+
+
+def _book(events: Sequence[_Event]) -> None:
+    books = _open([event.outcome for event in events])
+    for event in events:
+        if not event.is_mark or event.outcome.released_at is None:
+            _count(books, event.outcome)
+        if event.is_mark:
+            _mark(books, event.outcome)
     _write(books)
-    refresh_standings(readers={outcome.reader_id for outcome in outcomes if outcome.is_first})
+    marked = [event.outcome for event in events if event.is_mark]
+    counted = [event.outcome.pk for event in events if not event.is_mark]
+    refresh_standings(readers={outcome.reader_id for outcome in marked if outcome.is_first})
     now = timezone.now()
-    Outcome.objects.filter(pk__in=[outcome.pk for outcome in outcomes]).update(booked_at=now)
+    Outcome.objects.filter(pk__in=[outcome.pk for outcome in marked]).update(booked_at=now)
+    if counted:
+        Outcome.objects.filter(pk__in=counted).update(counted_at=now)
 
 
 # --- one outcome ----------------------------------------------------------------
 
 
-def _take_in(books: _Books, outcome: Outcome) -> None:
-    if outcome.is_first:
-        for scope, score in _scores(outcome).items():
-            _rate(books, outcome, scope, score)
-    day = outcome.occurred_at.astimezone(outcome.reader.zone).date()
-    kept = books.days.setdefault((outcome.reader_id, outcome.game, day), _Day())
-    held = books.readers.get((outcome.reader_id, outcome.game, OVERALL))
-    kept.rating = held.rating if held else START
+def _count(books: _Books, outcome: Outcome) -> None:
+    """That somebody played, whatever came of it."""
+    day = _day_of(outcome, outcome.occurred_at)
+    kept = _open_day(books, outcome, day)
+    kept.rating = _rating_now(books, outcome)
     kept.attempts += 1
     kept.seconds += outcome.seconds
-    if outcome.is_first:
-        kept.firsts += 1
-        kept.score_sum += outcome.score
-    for scope, credit in _scores(outcome).items():
-        if scope != OVERALL:
-            _schedule(books, outcome, scope, credit)
     before = books.streaks.get(outcome.reader_id, streaks.Streak())
     books.streaks[outcome.reader_id] = streaks.played(before, day)
+
+
+def _mark(books: _Books, outcome: Outcome) -> None:
+    """What follows from the score."""
+    scores = _scores(outcome)
+    if outcome.is_first:
+        for scope, score in scores.items():
+            _rate(books, outcome, scope, score)
+        played = _open_day(books, outcome, _day_of(outcome, outcome.occurred_at))
+        played.firsts += 1
+        played.score_sum += outcome.score
+    # A rating moves on the day on which its reader could know: the days before keep theirs.
+    moved = _open_day(books, outcome, _day_of(outcome, known_at(outcome)))
+    moved.rating = _rating_now(books, outcome)
+    for scope, credit in scores.items():
+        if scope != OVERALL:
+            _schedule(books, outcome, scope, credit)
+
+
+def _day_of(outcome: Outcome, moment: datetime) -> date:
+    return moment.astimezone(outcome.reader.zone).date()
+
+
+def _open_day(books: _Books, outcome: Outcome, day: date) -> _Day:
+    return books.days.setdefault((outcome.reader_id, outcome.game, day), _Day())
+
+
+def _rating_now(books: _Books, outcome: Outcome) -> Rating:
+    held = books.readers.get((outcome.reader_id, outcome.game, OVERALL))
+    return held.rating if held else START
 
 
 def _schedule(books: _Books, outcome: Outcome, scope: str, credit: float) -> None:
@@ -326,7 +387,13 @@ def _write_days(books: _Books) -> None:
     for (reader, game, day), add in sorted(books.days.items()):
         row = known.get((reader, game, day))
         if row is None:
-            row = PlayedDay(reader_id=reader, game=game, day=day)
+            row = PlayedDay(
+                reader_id=reader,
+                game=game,
+                day=day,
+                value=START.value,
+                deviation=START.deviation,
+            )
             fresh.append(row)
         else:
             old.append(row)
@@ -334,7 +401,8 @@ def _write_days(books: _Books) -> None:
         row.firsts += add.firsts
         row.score_sum += add.score_sum
         row.seconds += add.seconds
-        row.value, row.deviation = add.rating.value, add.rating.deviation
+        if add.rating is not None:
+            row.value, row.deviation = add.rating.value, add.rating.deviation
     PlayedDay.objects.bulk_create(fresh)
     PlayedDay.objects.bulk_update(
         old, ["attempts", "firsts", "score_sum", "seconds", "value", "deviation"]

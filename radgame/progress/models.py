@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from radgame.cases.models import Case, Finding
@@ -25,6 +26,17 @@ class Outcome(models.Model):
     occurred_at = models.DateTimeField()
     # Of an assignment, whose table lies in a room above; the ledger only keeps its key.
     assignment = models.UUIDField(null=True, blank=True, editable=False)
+    # While its assignment withholds feedback, nothing that follows from the score is shown.
+    is_withheld = models.BooleanField(default=False, editable=False)
+    released_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("When feedback on it opened.")
+    )
+    counted_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Of one that is withheld: when day and streak took it in, without its score."),
+    )
     booked_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -34,11 +46,23 @@ class Outcome(models.Model):
 
     class Meta:
         indexes = [
-            # Small, since what is booked is not in it; in the order in which it is booked.
+            # Small, since what is booked is not in them; in the order in which it is booked.
+            models.Index(
+                Coalesce("released_at", "occurred_at"),
+                "id",
+                condition=models.Q(booked_at__isnull=True, is_withheld=False),
+                name="outcome_to_book",
+            ),
             models.Index(
                 fields=["occurred_at", "id"],
-                condition=models.Q(booked_at__isnull=True),
-                name="outcome_to_book",
+                condition=models.Q(counted_at__isnull=True)
+                & (models.Q(is_withheld=True) | models.Q(released_at__isnull=False)),
+                name="outcome_to_count",
+            ),
+            models.Index(
+                fields=["assignment", "reader"],
+                condition=models.Q(is_withheld=True),
+                name="outcome_withheld",
             ),
             models.Index(fields=["reader", "game", "-occurred_at"], name="outcome_by_reader"),
             models.Index(fields=["case", "game"], name="outcome_by_case"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import Prefetch
 
 from radgame.accounts.models import User
 from radgame.accounts.own_data import CHUNK, Part, Row, leave_out, plain_rows, register
@@ -105,12 +105,7 @@ def _streak(person: User) -> Iterator[Row]:
 
 
 def _cards(person: User) -> Iterator[Row]:
-    """Without those of findings in outcomes that are withheld: a new card tells of a miss."""
-    rows: QuerySet[ReviewCard] = ReviewCard.objects.filter(reader=person)
-    withheld = _withheld_from(person)
-    if withheld:
-        lines = OutcomeLine.objects.filter(outcome__in=withheld, finding__isnull=False)
-        rows = rows.exclude(scope__in=lines.values(slug=F("finding__slug")))
+    rows = ReviewCard.objects.filter(reader=person)
     return plain_rows(rows, "game", "scope", "card", "due_at")
 
 

@@ -1,7 +1,7 @@
 """The one way into the ledger."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,6 +43,7 @@ class LedgerEntry:
     occurred_at: datetime
     lines: Sequence[LedgerLine]
     assignment: uuid.UUID | None = None
+    is_withheld: bool = False
 
     def slots(self) -> dict[str, Any]:
         """The values for ``statements.record_sql``; those of the lines column by column."""
@@ -55,6 +56,7 @@ class LedgerEntry:
             "scorer_version": self.scorer_version,
             "occurred_at": self.occurred_at,
             "assignment": self.assignment,
+            "is_withheld": self.is_withheld,
             "line_finding": [line.finding_id for line in self.lines],
             "line_concept": [line.concept for line in self.lines],
             "line_result": [line.result for line in self.lines],
@@ -79,6 +81,7 @@ def record_outcome(*, entry: LedgerEntry) -> Outcome:
         scorer_version=entry.scorer_version,
         occurred_at=entry.occurred_at,
         assignment=entry.assignment,
+        is_withheld=entry.is_withheld,
         is_first=first is None,
     )
     _write_lines(outcome, entry.lines)
@@ -102,6 +105,14 @@ def _write_lines(outcome: Outcome, lines: Iterable[LedgerLine]) -> None:
         ["outcome", *LINE_COLUMNS],
         [(outcome.pk, line.finding_id, line.concept, line.result, line.weight) for line in lines],
     )
+
+
+def release_outcomes(*, assignment: uuid.UUID, readers: Collection[int] | None = None) -> int:
+    """Say that feedback on them has opened; gives how many. All readers', unless they are named."""
+    withheld = Outcome.objects.filter(is_withheld=True, assignment=assignment)
+    if readers is not None:
+        withheld = withheld.filter(reader__in=readers)
+    return withheld.update(is_withheld=False, released_at=timezone.now())
 
 
 def raise_flag(*, outcome: Outcome, line: int | None, comment: str) -> Flag:

@@ -19,7 +19,7 @@ from .models import Outcome, OutcomeLine
 
 OUTCOME_COLUMNS = (
     *("reader", "game", "case", "score", "seconds", "scorer_version", "occurred_at"),
-    "assignment",
+    *("assignment", "is_withheld"),
 )
 LINE_COLUMNS = ("finding", "concept", "result", "weight")
 

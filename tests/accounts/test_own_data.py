@@ -21,9 +21,11 @@ from radgame.cases.models import CaseSet, ReferenceReport
 from radgame.classroom.assigning import create_assignment
 from radgame.classroom.models import Assignment, Cohort, Membership
 from radgame.classroom.services import archive_cohort, create_cohort
+from radgame.playing.release import release_opened
 from radgame.progress.booking import book_everything
-from radgame.progress.models import CaseRating, Flag, Outcome, ReviewCard
+from radgame.progress.models import CaseRating, Flag, Outcome
 from radgame.progress.services import close_flag, raise_flag
+from radgame.views import GAMES
 from report import services as report
 from report.readings import Reading
 from tests.conftest import client_of
@@ -173,15 +175,17 @@ def test_what_feedback_withholds_the_file_withholds(
     assert attempt is not None
     localize.submit_attempt(attempt=attempt, answer=MISSED, elapsed_s=7)
     book_everything()
-    assert ReviewCard.objects.filter(reader=alice).exists()
     told = exported(client_of(alice))
     [held], [outcome] = told["localize_attempts"], told["outcomes"]
     assert held["answer"]["normal"] is True
     assert held["feedback"] == outcome["feedback"] == "not open yet"
     assert not {"result", "score"} & held.keys()
     assert not {"lines", "score"} & outcome.keys()
-    assert told["review_cards"] == []
+    assert told["review_cards"] == told["ratings"] == []
+    assert [day["firsts"] for day in told["played_days"]] == [0]
     Assignment.objects.update(opens_at=now - timedelta(hours=3), closes_at=now - timedelta(hours=2))
+    release_opened(games=GAMES)
+    book_everything()
     told = exported(client_of(alice))
     assert told["localize_attempts"][0]["score"] == 0.0
     assert told["outcomes"][0]["lines"]
