@@ -2,10 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from radgame.cases.models import Kind
-from radgame.cases.reference import DEFAULT_THRESHOLD, Agreement, CaseReference, Region
+from radgame.cases.reference import (
+    DEFAULT_THRESHOLD,
+    Agreement,
+    CaseReference,
+    Region,
+    without_reader,
+)
 from scoring.localization import (
     Box,
     LocalizationResult,
@@ -15,6 +21,8 @@ from scoring.localization import (
 )
 
 from .answers import Answer
+
+WITHOUT: Final = "without"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +37,26 @@ class Marking:
 
 
 def mark_answer(
-    answer: Answer, reference: CaseReference, agreement: Mapping[str, Agreement]
+    answer: Answer,
+    reference: CaseReference,
+    agreement: Mapping[str, Agreement],
+    *,
+    without: str = "",
 ) -> Marking:
-    """Compare an answer with the reference standard."""
-    return mark_inputs(answer, reference_inputs(reference, agreement))
+    """Compare an answer with the reference standard.
+
+    ``without``: the reference reader whose own reading this is. What the others said is the
+    standard then, and the inputs keep the name, so that a rescore leaves the same one out.
+    """
+    if not without:
+        return mark_inputs(answer, reference_inputs(reference, agreement))
+    inputs = reference_inputs(without_reader(reference, without), agreement)
+    return mark_inputs(answer, {**inputs, WITHOUT: without})
+
+
+def left_out(stored: Mapping[str, Any] | None) -> str:
+    """Which reference reader a stored result was marked without; empty for every learner's."""
+    return str(stored["inputs"].get(WITHOUT, "")) if stored else ""
 
 
 def reference_inputs(

@@ -19,7 +19,7 @@ from scoring.localization import LocalizationResult, Outcome
 
 from . import explaining
 from .answers import Answer, AnswerRules, answer_from_json, read_answer
-from .marking import Marking, mark_answer
+from .marking import Marking, left_out, mark_answer
 from .models import ROWS, Attempt, Sitting
 
 
@@ -55,14 +55,19 @@ def read_draft(attempt: Attempt, text: str) -> dict[str, Any]:
     return read_answer(text, answer_rules(attempt.case)).to_json()
 
 
-def submit_attempt(*, attempt: Attempt, answer: Answer, elapsed_s: float) -> Attempt:
-    """Mark the answer once and for all; of two submits that race, both give the first's result."""
+def submit_attempt(
+    *, attempt: Attempt, answer: Answer, elapsed_s: float, without: str = ""
+) -> Attempt:
+    """Mark the answer once and for all; of two submits that race, both give the first's result.
+
+    ``without``: the reference reader whose own reading it is, compared with the others alone.
+    """
     stored = answer.to_json()
     with playing.kept_on_failure(rows=ROWS, attempt=attempt, answer=stored):
         refuse_late_submit(attempt)
         key = open_key(attempt.case)
         findings = open_sheet(attempt.case).findings
-        marking = mark_answer(answer, key.reference, key.agreement)
+        marking = mark_answer(answer, key.reference, key.agreement, without=without)
         submitted = playing.commit_answer(
             rows=ROWS,
             attempt=attempt,
@@ -70,7 +75,8 @@ def submit_attempt(*, attempt: Attempt, answer: Answer, elapsed_s: float) -> Att
             elapsed_s=elapsed_s,
             marked=_marked(marking, {slug: row.id for slug, row in findings.items()}),
         )
-    if explaining.is_on():
+    # Nobody reads the feedback of readings that were brought in.
+    if explaining.is_on() and attempt.reader.is_person:
         explaining.ask_soon(submitted)
     return submitted
 
@@ -85,6 +91,7 @@ def _mark_anew(attempt: Attempt) -> Marked:
         answer_from_json(attempt.answer),
         load_reference(attempt.case),
         load_agreement(attempt.case.dataset_id),
+        without=left_out(attempt.result),
     )
     return _marked(marking, dict(Finding.objects.values_list("slug", "id")))
 

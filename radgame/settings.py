@@ -174,7 +174,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "radgame.accounts.backends.ReaderBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "radgame.accounts.backends.SignInBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",

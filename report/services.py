@@ -67,7 +67,8 @@ def submit_attempt(*, attempt: Attempt, reading: Reading, elapsed_s: float) -> A
             elapsed_s=elapsed_s,
             marked=marked_by_rules(marking, {slug: row.id for slug, row in findings.items()}),
         )
-    if judging.is_on():
+    # Readings that were brought in are marked by rules alone: thousands would keep a model busy.
+    if judging.is_on() and attempt.reader.is_person:
         judging.ask_soon(submitted)
     return submitted
 

@@ -1,6 +1,6 @@
 """How allauth makes people here."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth import get_user_model
@@ -20,6 +20,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         guest.is_guest = False
         guest.username = ""
         return guest
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> "User | None":
+        """Nobody signs in as an imported reader; allauth looks past a backend that refuses."""
+        user: User | None = super().authenticate(request, **credentials)
+        return user if user is not None and user.is_person else None
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """Nobody signs up under the name that somebody else has on the boards."""

@@ -1,5 +1,6 @@
 """People: readers who learn, instructors who teach, staff who keep the house."""
 
+import hashlib
 import re
 import zoneinfo
 from typing import ClassVar
@@ -18,6 +19,14 @@ class Role(models.TextChoices):
     INSTRUCTOR = "instructor", _("Instructor")
 
 
+class ReaderKind(models.TextChoices):
+    """Who a row stands for: somebody who signs in, or readings that were brought in (ADR 19)."""
+
+    PERSON = "person", _("Person")
+    RADIOLOGIST = "radiologist", _("Radiologist")
+    MODEL = "model", _("Model")
+
+
 class Boards(models.TextChoices):
     """On which boards somebody wishes to be."""
 
@@ -27,6 +36,7 @@ class Boards(models.TextChoices):
 
 
 MAX_ALIAS = 24
+MAX_SOURCE = 150
 
 
 def validate_time_zone(name: str) -> None:
@@ -55,6 +65,23 @@ class UserManager(DjangoUserManager["User"]):
         guest.save(using=self._db)
         return guest
 
+    def get_imported(self, *, kind: ReaderKind, name: str, source: str) -> "User":
+        """The reader whose readings are brought in, made at the first time; nobody signs in as one.
+
+        The same kind, name and source are always the same reader.
+        """
+        named = "\n".join((kind, name, source))
+        digest = hashlib.sha256(named.encode()).hexdigest()[:20]
+        reader, created = self.get_or_create(
+            username=f"{kind}-{digest}",
+            kind=kind,
+            defaults={"first_name": name, "source": source, "boards": Boards.OFF},
+        )
+        if created:
+            reader.set_unusable_password()
+            reader.save(using=self._db, update_fields=["password"])
+        return reader
+
 
 class User(AbstractUser):
     """A reader. Staff is Django's ``is_staff``; a guest becomes a person by signing up."""
@@ -63,6 +90,18 @@ class User(AbstractUser):
     is_guest = models.BooleanField(_("guest"), default=False)
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
+    )
+
+    kind = models.CharField(
+        _("kind"), max_length=12, choices=ReaderKind, default=ReaderKind.PERSON, editable=False
+    )
+    source = models.CharField(
+        _("source"),
+        max_length=MAX_SOURCE,
+        blank=True,
+        default="",
+        editable=False,
+        help_text=_("Of imported readings: the dataset of a radiologist, the revision of a model."),
     )
 
     alias = models.CharField(_("name on boards"), max_length=MAX_ALIAS, blank=True, default="")
@@ -74,13 +113,21 @@ class User(AbstractUser):
         constraints = [
             models.UniqueConstraint(
                 Lower("alias"), condition=~models.Q(alias=""), name="alias_is_ones_own"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="person")
+                | models.Q(is_staff=False, is_superuser=False, is_guest=False, email="", alias=""),
+                name="imported_reader_is_nobody",
+            ),
         ]
         indexes = [
             # The nightly purge of guests looks for these two.
             models.Index(
                 fields=["last_login"], condition=models.Q(is_guest=True), name="guest_last_login"
-            )
+            ),
+            models.Index(
+                fields=["kind"], condition=~models.Q(kind="person"), name="imported_reader"
+            ),
         ]
 
     @property
@@ -88,9 +135,16 @@ class User(AbstractUser):
         return zoneinfo.ZoneInfo(self.time_zone)
 
     @property
+    def is_person(self) -> bool:
+        """Whether somebody can be behind it: a learner, an instructor, staff, a guest."""
+        return self.kind == ReaderKind.PERSON
+
+    @property
     def may_teach(self) -> bool:
         """Whether this person may make cohorts and case sets, and see the reference standard."""
-        return not self.is_guest and (self.role == Role.INSTRUCTOR or self.is_staff)
+        return (
+            self.is_person and not self.is_guest and (self.role == Role.INSTRUCTOR or self.is_staff)
+        )
 
     @property
     def display_name(self) -> str:
@@ -98,7 +152,8 @@ class User(AbstractUser):
 
     @property
     def is_on_site_board(self) -> bool:
-        return self.boards == Boards.SITE and self.is_active and not self.is_guest
+        chosen = self.boards == Boards.SITE and self.is_person
+        return chosen and self.is_active and not self.is_guest
 
     @property
     def site_board_name(self) -> str:

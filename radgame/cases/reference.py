@@ -1,6 +1,6 @@
 """The reference standard of one case, read in two queries and frozen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
@@ -73,6 +73,23 @@ class Report:
     technique: str
     findings: str
     impression: str
+
+
+def without_reader(reference: CaseReference, name: str) -> CaseReference:
+    """What the other readers said: for this one's own reading, which is never its own standard.
+
+    A statement goes with the reader's regions when nobody else drew one in it. One without any
+    region stays: whose it is, nobody said.
+    """
+    drawn = {region.statement_id for region in reference.regions}
+    regions = tuple(region for region in reference.regions if region.reader != name)
+    left = {region.statement_id for region in regions}
+    return replace(
+        reference,
+        statements=tuple(s for s in reference.statements if s.id in left or s.id not in drawn),
+        regions=regions,
+        readers=tuple(reader for reader in reference.readers if reader != name),
+    )
 
 
 def load_report(case: Case) -> Report:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from radgame.accounts.models import Role, User
+from radgame.accounts.models import ReaderKind, Role, User
 
 from .models import CODE_LETTERS, Cohort, JoinLink, Membership
 
@@ -133,7 +133,7 @@ def add_instructor(*, cohort: Cohort, name: str) -> Membership:
 
 
 def _person_named(name: str) -> User | None:
-    people = User.objects.filter(is_active=True, is_guest=False)
+    people = User.objects.filter(is_active=True, is_guest=False, kind=ReaderKind.PERSON)
     if "@" in name:
         # An address is only known to be somebody's once they have confirmed it.
         return people.filter(emailaddress__email__iexact=name, emailaddress__verified=True).first()

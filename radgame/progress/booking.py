@@ -179,6 +179,8 @@ def _book(events: Sequence[_Event]) -> None:
 
 def _count(books: _Books, outcome: Outcome) -> None:
     """That somebody played, whatever came of it."""
+    if not outcome.reader.is_person:
+        return
     day = _day_of(outcome, outcome.occurred_at)
     kept = _open_day(books, outcome, day)
     kept.rating = _rating_now(books, outcome)
@@ -194,6 +196,9 @@ def _mark(books: _Books, outcome: Outcome) -> None:
     if outcome.is_first:
         for scope, score in scores.items():
             _rate(books, outcome, scope, score)
+    if not outcome.reader.is_person:
+        return
+    if outcome.is_first:
         played = _open_day(books, outcome, _day_of(outcome, outcome.occurred_at))
         played.firsts += 1
         played.score_sum += outcome.score
@@ -243,19 +248,22 @@ def _scores(outcome: Outcome) -> dict[str, float]:
 
 
 def _rate(books: _Books, outcome: Outcome, scope: str, score: float) -> None:
-    """Reader and case move at once, each against what the other was before."""
+    """Reader and case move at once, each against what the other was before.
+
+    A case stays as it is when the readings of a radiologist or a model are brought in: how hard it
+    is, learners say (ADR 19).
+    """
     moment = outcome.occurred_at
     reader = books.readers.setdefault(
         (outcome.reader_id, outcome.game, scope), _Held(Rating(), moment)
     )
-    case = books.cases.get((outcome.case_id, outcome.game, scope))
-    if case is None:
-        case = books.cases[outcome.case_id, outcome.game, scope] = _Held(
-            _prior(outcome.case, outcome.game, scope), moment
-        )
+    key = (outcome.case_id, outcome.game, scope)
+    case = books.cases.get(key) or _Held(_prior(outcome.case, outcome.game, scope), moment)
     one, other = reader.at_time(moment), case.at_time(moment)
     reader.move(updated(one, [Played(other, score)]), moment)
-    case.move(updated(other, [Played(one, 1 - score)]), moment)
+    if outcome.reader.is_person:
+        books.cases[key] = case
+        case.move(updated(other, [Played(one, 1 - score)]), moment)
 
 
 def _prior(case: Case, game: str, scope: str) -> Rating:

@@ -1,12 +1,12 @@
 """What a page of a board is given: reads only, in a constant number of queries."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
-from radgame.accounts.models import Boards, User
+from radgame.accounts.models import Boards, ReaderKind, User
 from radgame.progress.models import Game, ReaderRating, Standing
 
 from . import sorted_sets
@@ -16,6 +16,9 @@ from .standings import ENOUGH, OVERALL, WEEKLY
 PER_PAGE: Final = 50
 # Neighbours shown above and below one's own row.
 NEIGHBOURS: Final = 2
+# Radiologists and models that stand on a board beside the learners, the best first.
+MOST_IMPORTED: Final = 50
+HIDE: Final = "hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Asked:
     game: Game
     span: Span
     page: int
+    hides_imported: bool = False
 
     @classmethod
     def of(cls, query: "dict[str, str] | Any") -> "Asked":
@@ -34,11 +38,17 @@ class Asked:
             span=Span(span) if span in set(Span) else Span.ALL,
             # Beyond this many digits is no page of anything, and no number of a database.
             page=int(page) if page.isdecimal() and len(page) < 7 else 0,
+            hides_imported=query.get("readers") == HIDE,
         )
 
     @property
     def board(self) -> Board:
         return Board(self.game.value, self.span)
+
+    @property
+    def kept(self) -> str:
+        """What every link on the page keeps in its address."""
+        return f"&readers={HIDE}" if self.hides_imported else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +56,17 @@ class Row:
     """Somebody on a board. ``margin``: half the 95 % interval of the points.
 
     ``change``: how many ranks higher than seven days ago; None for who was not on it then.
+    A radiologist or a model has no rank, and a ``mark`` that says what it is.
     """
 
-    rank: int
+    reader_id: int
+    rank: int | None
     change: int | None
     name: str
     points: int
     margin: int
     is_own: bool
+    mark: str = ""
 
     @property
     def steps(self) -> int:
@@ -62,7 +75,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class BoardPage:
-    """Fifty rows in order; ``around``: one's own place with its neighbours, when not among them."""
+    """Fifty rows in order; ``around``: one's own place with its neighbours, when not among them.
+
+    Between them stand radiologists and models (``has_imported``), who are not in ``size``.
+    """
 
     asked: Asked
     rows: tuple[Row, ...]
@@ -71,11 +87,16 @@ class BoardPage:
     pages: int
     size: int
     own_page: int | None
+    has_imported: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """What the store says of a page: places with their ranks, and who is asking."""
+    """What the store says of a page: places with their ranks, and who is asking.
+
+    ``before``: for each imported reader, how many places of the page stand above them; None for
+    those who belong on another page.
+    """
 
     places: list[Place]
     around: list[Place]
@@ -83,6 +104,7 @@ class _Cut:
     number: int
     size: int
     own: int | None
+    before: list[int | None]
 
 
 # --- whose rows -----------------------------------------------------------------
@@ -90,7 +112,8 @@ class _Cut:
 
 def site_page(reader: User, asked: Asked) -> BoardPage:
     """The site's board: who chose to be on it, under the name they chose."""
-    cut = sorted_sets.ask(lambda store: _cut(store, asked, reader.pk))
+    imported = imported_standings(asked)
+    cut = sorted_sets.ask(lambda store: _cut(store, asked, reader.pk, imported))
     rows = _rows_of(cut, asked).filter(
         # As they wish at this moment, whatever a store still holds.
         is_public=True,
@@ -98,7 +121,8 @@ def site_page(reader: User, asked: Asked) -> BoardPage:
         reader__is_active=True,
         reader__is_guest=False,
     )
-    return _page(cut, asked, rows, reader, lambda person: person.site_board_name, sorted_sets.ask)
+    shown = _page(cut, asked, rows, reader, lambda person: person.site_board_name, sorted_sets.ask)
+    return _with_imported(shown, cut, imported)
 
 
 def cohort_page(reader: User, asked: Asked, people: "QuerySet[Any]") -> BoardPage:
@@ -111,8 +135,9 @@ def cohort_page(reader: User, asked: Asked, people: "QuerySet[Any]") -> BoardPag
         reader__is_guest=False,
     )
     store = small_store(asked.board, standings)
-    cut = _cut(store, asked, reader.pk)
-    return _page(
+    imported = imported_standings(asked)
+    cut = _cut(store, asked, reader.pk, imported)
+    shown = _page(
         cut,
         asked,
         _rows_of(cut, asked),
@@ -120,6 +145,7 @@ def cohort_page(reader: User, asked: Asked, people: "QuerySet[Any]") -> BoardPag
         lambda person: person.cohort_board_name,
         lambda question: question(store),
     )
+    return _with_imported(shown, cut, imported)
 
 
 def small_store(board: Board, standings: "QuerySet[Standing]") -> SmallStore:
@@ -137,6 +163,21 @@ def small_store(board: Board, standings: "QuerySet[Standing]") -> SmallStore:
     )
 
 
+def imported_standings(asked: Asked) -> list[Standing]:
+    """Radiologists and models whose readings were brought in, best first; none when hidden.
+
+    They are on every board, of this week too: a yardstick does not tire.
+    """
+    if asked.hides_imported:
+        return []
+    imported = User.objects.filter(~Q(kind=ReaderKind.PERSON), is_active=True)
+    return list(
+        Standing.objects.filter(game=asked.game.value, reader__in=imported)
+        .select_related("reader")
+        .order_by("-points", "reader")[:MOST_IMPORTED]
+    )
+
+
 # --- pages ----------------------------------------------------------------------
 
 
@@ -144,7 +185,7 @@ def _then(board: Board) -> Board:
     return Board(board.game, board.span, then=True)
 
 
-def _cut(store: Store, asked: Asked, reader_id: int) -> _Cut:
+def _cut(store: Store, asked: Asked, reader_id: int, imported: Sequence[Standing]) -> _Cut:
     board = asked.board
     size = store.size(board)
     number = min(max(1, asked.page), _pages(size))
@@ -158,7 +199,12 @@ def _cut(store: Store, asked: Asked, reader_id: int) -> _Cut:
     shown = [*places, *around]
     above = store.above(board, [place.points for place in shown])
     ranks = {place.reader_id: 1 + more for place, more in zip(shown, above, strict=True)}
-    return _Cut(places, around, ranks, number, size, own)
+    above = store.above(board, [row.points for row in imported]) if imported else []
+    before = [
+        more - start if number == min(1 + more // PER_PAGE, _pages(size)) else None
+        for more in above
+    ]
+    return _Cut(places, around, ranks, number, size, own, before)
 
 
 def _pages(size: int) -> int:
@@ -196,6 +242,7 @@ def _page(
                 rank = cut.ranks[place.reader_id]
                 then = earlier.get(place.reader_id)
                 yield Row(
+                    reader_id=place.reader_id,
                     rank=rank,
                     change=None if then is None else then - rank,
                     name=name(row.reader),
@@ -212,6 +259,40 @@ def _page(
         pages=_pages(cut.size),
         size=cut.size,
         own_page=None if cut.own is None else 1 + cut.own // PER_PAGE,
+        has_imported=False,
+    )
+
+
+def _with_imported(page: BoardPage, cut: _Cut, imported: Sequence[Standing]) -> BoardPage:
+    """Put each radiologist and model above the first learner who has no more points."""
+    rows: list[Row] = []
+    waiting = [
+        (before, standing)
+        for before, standing in zip(cut.before, imported, strict=True)
+        if before is not None
+    ]
+    shown = {row.reader_id: row for row in page.rows}
+    for number, place in enumerate(cut.places):
+        while waiting and waiting[0][0] <= number:
+            rows.append(_imported_row(waiting.pop(0)[1]))
+        if place.reader_id in shown:
+            rows.append(shown[place.reader_id])
+    rows += [_imported_row(standing) for _before, standing in waiting]
+    return replace(page, rows=tuple(rows), has_imported=bool(imported))
+
+
+def _imported_row(standing: Standing) -> Row:
+    reader = standing.reader
+    kind = ReaderKind(reader.kind).label
+    return Row(
+        reader_id=reader.pk,
+        rank=None,
+        change=None,
+        name=reader.first_name,
+        points=standing.points,
+        margin=round(1.96 * standing.deviation),
+        is_own=False,
+        mark=f"{kind}, {reader.source}" if reader.source else str(kind),
     )
 
 
