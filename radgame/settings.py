@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "radgame",
     "radgame.accounts",
+    "radgame.rest",
     "radgame.cases",
     "radgame.progress",
     "radgame.classroom",
@@ -340,6 +341,29 @@ def _metrics_dir() -> str:
 
 
 METRICS_DIR = _metrics_dir()
+
+# --- the API ----------------------------------------------------------------
+# How often a person may ask in a minute, and change something; a guest a third as often.
+API_PER_MINUTE: int = env.int("RADGAME_API_PER_MINUTE", default=300)
+API_CHANGES_PER_MINUTE: int = env.int("RADGAME_API_CHANGES_PER_MINUTE", default=90)
+# rest_framework and drf_spectacular are libraries here, without pages or tables of their own.
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "RadGame",
+    "VERSION": VERSION,
+    "DESCRIPTION": (
+        "Everything a person can do on the pages: play cases, see feedback and progress, teach "
+        "cohorts. How to get a token, an example, limits: docs/api.md."
+    ),
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Shapes are written out, one for what is sent and one for what is answered.
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": [],
+}
 
 # --- play -------------------------------------------------------------------
 MAX_MARKS_PER_ATTEMPT = 100

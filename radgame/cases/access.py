@@ -1,12 +1,14 @@
 """The one door to cases and films."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from radgame.accounts.models import User
 
-from .models import Case, CaseSet, Image, Play
+from .models import Case, CaseSet, Dataset, Image, Play
+from .models.case import audiences_of
 
 Person = User | AnonymousUser
 
@@ -23,6 +25,12 @@ def get_film(reader: Person, token: str, rendition: str) -> Image:
     if film is None:
         raise Http404
     return film
+
+
+def datasets_of(reader: Person) -> QuerySet[Dataset]:
+    """The datasets of which this person may play cases; those without a case are left out."""
+    has_cases = Case.objects.ready().filter(dataset=OuterRef("pk"))
+    return Dataset.objects.filter(Exists(has_cases), audience__in=audiences_of(reader))
 
 
 def get_case_set(reader: Person, slug: str, play: Play) -> CaseSet:

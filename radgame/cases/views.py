@@ -5,6 +5,7 @@ from django.http import FileResponse, HttpRequest
 from django.views.decorators.http import require_safe
 
 from .access import get_film
+from .models import Image
 
 # The address is random and the bytes under it never change: another rendition has
 # another address. Private, because a shared cache does not ask who may see the case.
@@ -21,17 +22,23 @@ def _film_response(stored: FieldFile, content_type: str) -> FileResponse:
     return response
 
 
+def preview_response(film: Image) -> FileResponse:
+    return _film_response(film.preview, "image/webp")
+
+
+def pixels_response(film: Image) -> FileResponse:
+    response = _film_response(film.pixels, "application/octet-stream")
+    response["Content-Encoding"] = "gzip"
+    return response
+
+
 @require_safe
 def preview(request: HttpRequest, token: str, rendition: str) -> FileResponse:
     """The 8-bit picture that is on screen first."""
-    return _film_response(get_film(request.user, token, rendition).preview, "image/webp")
+    return preview_response(get_film(request.user, token, rendition))
 
 
 @require_safe
 def pixels(request: HttpRequest, token: str, rendition: str) -> FileResponse:
     """The full depth, in the format of docs/pixel-format.md, compressed once at import."""
-    response = _film_response(
-        get_film(request.user, token, rendition).pixels, "application/octet-stream"
-    )
-    response["Content-Encoding"] = "gzip"
-    return response
+    return pixels_response(get_film(request.user, token, rendition))

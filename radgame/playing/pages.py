@@ -1,6 +1,7 @@
 """What the templates of every game are given: reads only, in a constant number of queries."""
 
 import json
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -383,6 +384,7 @@ def _clock(seconds: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SummaryRow:
+    attempt_id: uuid.UUID
     number: int
     score_percent: int
     preview_url: str
@@ -464,6 +466,7 @@ def _look_again(rows: GameRows[S, A], sitting: S) -> list[SummaryRow]:
     }
     return [
         SummaryRow(
+            attempt_id=pk,
             number=number,
             score_percent=round(score * 100),
             preview_url=reverse(

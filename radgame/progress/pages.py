@@ -1,5 +1,6 @@
 """What the staff's page of disputes is given."""
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,10 +12,11 @@ from .models import Flag, Game, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """A flag, and the address of the feedback it is about; empty when the attempt is gone."""
+    """A flag, and the attempt it is about with its address; nothing when the attempt is gone."""
 
     flag: Flag
     game_name: str
+    attempt_id: uuid.UUID | None
     attempt_url: str
 
 
@@ -33,7 +35,10 @@ def dispute_rows(flags: Iterable[Flag]) -> list[Dispute]:
         Dispute(
             flag=flag,
             game_name=str(Game(flag.outcome.game).label),
-            attempt_url=_attempt_url(flag.outcome),
+            attempt_id=(attempt_id := _attempt_id(flag.outcome)),
+            attempt_url=reverse(f"{flag.outcome.game}:attempt", args=[attempt_id])
+            if attempt_id
+            else "",
         )
         for flag in flags
     ]
@@ -51,6 +56,6 @@ def _ways_back() -> list[str]:
     return [name for game in Game.values if (name := _way_back(game)) in known]
 
 
-def _attempt_url(outcome: Outcome) -> str:
+def _attempt_id(outcome: Outcome) -> uuid.UUID | None:
     attempt = getattr(outcome, _way_back(outcome.game), None)
-    return "" if attempt is None else reverse(f"{outcome.game}:attempt", args=[attempt.pk])
+    return None if attempt is None else attempt.pk

@@ -19,6 +19,7 @@ from report import services as report
 from report.models import Attempt as ReportAttempt
 from report.readings import Reading
 from tests.factories import Said, address_of, make_case, make_set
+from tests.site import test_urls_of_api as api
 from tests.site.test_urls_of_cohorts import TABLE as COHORTS
 from tests.site.test_urls_of_following import TABLE as FOLLOWING
 from tests.site.test_urls_of_library import TABLE as LIBRARY
@@ -196,8 +197,8 @@ def address(name: str, played: Played) -> str:
 
 
 def test_every_address_has_a_row() -> None:
-    tables = [TABLE, COHORTS, FOLLOWING, LIBRARY]
-    assert set(names(get_resolver().url_patterns)) == set().union(*tables)
+    told = set().union(TABLE, COHORTS, FOLLOWING, LIBRARY, api.names())
+    assert set(names(get_resolver().url_patterns)) == told
 
 
 @pytest.mark.parametrize("name", TABLE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -43,10 +43,12 @@ SETS_PER_PAGE = 50
 class Card:
     """A case in a grid: its first film, and what the reference standard says, in few words.
 
+    ``film``: what its address is made of; None where it cannot be shown.
     ``place``: from 1, where it is shown in a set.
     """
 
     public_id: str
+    film: tuple[str, str] | None
     preview_url: str
     films: int
     findings: str
@@ -112,9 +114,11 @@ def _card(
         *(str(difficulty.label) for difficulty in Difficulty if difficulty in hard),
     ]
     is_open = case.status == Case.Status.READY
+    film = (token, rendition) if token and is_open else None
     return Card(
         public_id=str(case.public_id),
-        preview_url=reverse("films:preview", args=[token, rendition]) if token and is_open else "",
+        film=film,
+        preview_url=reverse("films:preview", args=film) if film else "",
         films=len(films),
         findings=said,
         facts=" · ".join(facts),
@@ -134,14 +138,21 @@ def _difficulty_of(rating: float) -> Difficulty:
 
 def sets_context(person: User, page: str) -> dict[str, Any]:
     """One's own sets, those that are played first; and what others share."""
-    own = CaseSet.objects.edited_by(person).order_by(
+    return {
+        "own": own_sets(person),
+        "shared": Paginator(shared_sets(person), SETS_PER_PAGE).get_page(page),
+    }
+
+
+def own_sets(person: User) -> QuerySet[CaseSet]:
+    return CaseSet.objects.edited_by(person).order_by(
         F("archived_at").desc(nulls_first=True), "title", "pk"
     )
+
+
+def shared_sets(person: User) -> QuerySet[CaseSet]:
     shared = CaseSet.objects.read_by(person).standing().exclude(owner=person)
-    return {
-        "own": own,
-        "shared": Paginator(shared.select_related("owner"), SETS_PER_PAGE).get_page(page),
-    }
+    return shared.select_related("owner")
 
 
 def set_context(

@@ -3,7 +3,6 @@
 from typing import cast
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from radgame.accounts.forms import SettingsForm
 from radgame.accounts.models import User
 
 from .pages import Asked, board_context, site_page
-from .standings import refresh_person
+from .wishes import keep_settings
 
 
 @reader_required
@@ -36,9 +35,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     person = cast(User, request.user)
     form = SettingsForm(request.POST if request.method == "POST" else None, instance=person)
     if form.is_valid():
-        with transaction.atomic():
-            form.save()
-            refresh_person(reader_id=person.pk)
+        keep_settings(form=form)
         messages.success(request, _("Saved."))
         return redirect("account_settings")
     status = 422 if form.is_bound else 200

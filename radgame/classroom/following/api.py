@@ -1,0 +1,150 @@
+"""Following by the API: the heat map of a cohort, and who has not begun."""
+
+import uuid
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from radgame.cases.models import Play
+from radgame.classroom.access import get_cohort
+from radgame.rest.errors import accept
+from radgame.rest.models import Scope
+from radgame.rest.operations import Operation, answer, asked, person_of
+from radgame.rest.schema import operation
+from radgame.rest.shapes import Shape, day, text, whole, words
+
+from . import pages
+from .asked import Order
+
+
+class FollowQuestion(Shape):
+    work = text(
+        40, required=False, help_text="A game, or the id of an assignment; left out: a game."
+    )
+    since = day(help_text="By the cohort's clock.")
+    until = day()
+    order = serializers.ChoiceField(choices=[order.value for order in Order], required=False)
+    page = whole(minimum=1, default=1, help_text="Of fifty learners, from 1.")
+
+
+class CellShape(Shape):
+    found = serializers.IntegerField()
+    there = serializers.IntegerField()
+    share = serializers.FloatField(
+        allow_null=True, help_text="Of those there; null below five occasions."
+    )
+
+
+class FollowedShape(Shape):
+    """Somebody's work, or that of all."""
+
+    cases = serializers.IntegerField()
+    mean = serializers.FloatField(allow_null=True)
+    seconds = serializers.FloatField()
+    missed = serializers.IntegerField()
+    false_marks = serializers.IntegerField()
+    cells = CellShape(many=True, help_text="In the order of the findings.")
+
+
+class FollowedLearnerShape(FollowedShape):
+    username = serializers.CharField()
+    name = serializers.CharField()
+
+
+class UnstartedShape(Shape):
+    assignment = serializers.UUIDField(source="assignment.pk")
+    title = serializers.CharField(source="assignment.title")
+    names = words(help_text="The first of those who have not begun.")
+    count = serializers.IntegerField()
+    of = serializers.IntegerField()
+
+
+class HeatMapShape(Shape):
+    game = serializers.ChoiceField(choices=Play.choices)
+    findings = words(help_text="Names; the least found first.")
+    everybody = FollowedShape()
+    count = serializers.IntegerField(help_text="Of learners.")
+    page = serializers.IntegerField()
+    pages = serializers.IntegerField()
+    results = FollowedLearnerShape(many=True)
+    unstarted = UnstartedShape(many=True)
+    example = {
+        "game": "localize",
+        "findings": ["Nodule/Mass"],
+        "everybody": {
+            "cases": 40,
+            "mean": 0.61,
+            "seconds": 2400.0,
+            "missed": 19,
+            "false_marks": 11,
+            "cells": [{"found": 12, "there": 30, "share": 0.4}],
+        },
+        "count": 1,
+        "page": 1,
+        "pages": 1,
+        "results": [
+            {
+                "username": "alice",
+                "name": "Alice Meier",
+                "cases": 40,
+                "mean": 0.61,
+                "seconds": 2400.0,
+                "missed": 19,
+                "false_marks": 11,
+                "cells": [{"found": 12, "there": 30, "share": 0.4}],
+            }
+        ],
+        "unstarted": [],
+    }
+
+
+def _work(row: Any) -> dict[str, Any]:
+    work = row.work
+    return {
+        "cases": work.cases if work else 0,
+        "mean": work.mean if work else None,
+        "seconds": work.seconds if work else 0.0,
+        "missed": row.missed,
+        "false_marks": row.false,
+        "cells": row.cells,
+    }
+
+
+class HeatMap(Operation):
+    scope = Scope.TEACH
+
+    @operation("heat_map", "Learners by findings", asks=FollowQuestion, gives=HeatMapShape)
+    def get(self, request: Request, cohort_id: uuid.UUID) -> Response:
+        """Of what was on the films, how much each found; and who has not begun what is open."""
+        cohort = get_cohort(person_of(request), cohort_id)
+        asked(request, FollowQuestion)
+        question: QueryDict = request.query_params
+        told = pages.follow_context(cohort, question)
+        accept(told["form"])
+        people = told["page"]
+        return answer(
+            HeatMapShape,
+            {
+                **told,
+                "game": Play.REPORT if told["is_report"] else Play.LOCALIZE,
+                "everybody": _work(told["everybody"]),
+                "count": people.paginator.count,
+                "page": people.number,
+                "pages": people.paginator.num_pages,
+                "results": [
+                    {
+                        "username": one.person.username,
+                        "name": one.person.display_name,
+                        **_work(one.row),
+                    }
+                    for one in told["rows"]
+                ],
+            },
+        )
+
+
+urlpatterns = [path("cohorts/<uuid:cohort_id>/heat-map/", HeatMap.as_view(), name="heat_map")]

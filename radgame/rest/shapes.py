@@ -1,0 +1,61 @@
+"""The shapes of what is sent and answered: explicit, and without a rule in them."""
+
+from datetime import date
+from typing import Any, ClassVar, Final
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+# What every database holds in a column of whole numbers.
+LARGEST: Final = 2**31 - 1
+FIRST_YEAR: Final = 2000
+LAST_YEAR: Final = 2200
+
+
+class Shape(serializers.Serializer[Any]):
+    """An object with these fields, read from attributes or from keys.
+
+    ``example`` stands in the schema wherever an operation takes or gives the shape.
+    """
+
+    example: ClassVar[dict[str, Any]] = {}
+
+
+def whole(
+    *, minimum: int | None = None, maximum: int = LARGEST, **options: Any
+) -> serializers.IntegerField:
+    """A whole number that is sent."""
+    return serializers.IntegerField(min_value=minimum, max_value=maximum, **options)
+
+
+def text(most: int, **options: Any) -> serializers.CharField:
+    """Text that is sent; what may be left out may be empty."""
+    options.setdefault("allow_blank", not options.get("required", True))
+    return serializers.CharField(max_length=most, **options)
+
+
+def moment(**options: Any) -> serializers.DateTimeField:
+    """A moment that may be sent, within the years that every clock and database can turn."""
+    return serializers.DateTimeField(
+        required=False, allow_null=True, validators=[_within_reason], **options
+    )
+
+
+def day(**options: Any) -> serializers.DateField:
+    """A day that may be sent, within the same years."""
+    return serializers.DateField(
+        required=False, allow_null=True, validators=[_within_reason], **options
+    )
+
+
+def _within_reason(when: date) -> None:
+    if not FIRST_YEAR <= when.year <= LAST_YEAR:
+        raise serializers.ValidationError(
+            _("Choose a year between %(first)d and %(last)d.")
+            % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
+
+
+def words(**options: Any) -> serializers.ListField:
+    """A list of short texts that is answered."""
+    return serializers.ListField(child=serializers.CharField(), **options)
