@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.cache import add_never_cache_headers, has_vary_header, patch_vary_headers
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation
@@ -21,7 +22,7 @@ from rest_framework.views import APIView
 from radgame.accounts.models import User
 
 from .authentication import TokenAuthentication
-from .errors import answer_to
+from .errors import Invalid, answer_to
 from .models import Scope
 from .permissions import MayAsk
 from .shapes import Shape, whole
@@ -97,7 +98,11 @@ def person_of(request: Request) -> User:
 
 def sent(request: Request, shape: type[Shape]) -> dict[str, Any]:
     """The body as this shape reads it; raises ``ValidationError`` for what has another."""
-    read = shape(data=request.data)
+    # An empty body asks for nothing: where something is needed, the shape says what.
+    body = request.data
+    if not isinstance(body, dict):
+        raise Invalid(_("Send a JSON object."))
+    read = shape(data=body)
     read.is_valid(raise_exception=True)
     return cast(dict[str, Any], read.validated_data)
 
