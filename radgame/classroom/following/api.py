@@ -19,6 +19,7 @@ from radgame.rest.shapes import Shape, day, text, whole, words
 
 from . import pages
 from .asked import Order
+from .heatmap import Measure
 
 
 class FollowQuestion(Shape):
@@ -28,15 +29,18 @@ class FollowQuestion(Shape):
     since = day(help_text="By the cohort's clock.")
     until = day()
     order = serializers.ChoiceField(choices=[order.value for order in Order], required=False)
+    show = serializers.ChoiceField(
+        choices=[measure.value for measure in Measure],
+        required=False,
+        help_text="What the cells tell: found and missed of those there, false ones a case.",
+    )
     page = whole(minimum=1, default=1, help_text="Of fifty learners, from 1.")
 
 
 class CellShape(Shape):
-    found = serializers.IntegerField()
-    there = serializers.IntegerField()
-    share = serializers.FloatField(
-        allow_null=True, help_text="Of those there; null below five occasions."
-    )
+    count = serializers.IntegerField()
+    of = serializers.IntegerField(help_text="Of so many on the films; of cases, for false ones.")
+    share = serializers.FloatField(allow_null=True, help_text="Null below five occasions.")
 
 
 class FollowedShape(Shape):
@@ -65,7 +69,8 @@ class UnstartedShape(Shape):
 
 class HeatMapShape(Shape):
     game = serializers.ChoiceField(choices=Play.choices)
-    findings = words(help_text="Names; the least found first.")
+    show = serializers.ChoiceField(choices=[measure.value for measure in Measure])
+    findings = words(help_text="Names; what is hardest first.")
     everybody = FollowedShape()
     count = serializers.IntegerField(help_text="Of learners.")
     page = serializers.IntegerField()
@@ -74,6 +79,7 @@ class HeatMapShape(Shape):
     unstarted = UnstartedShape(many=True)
     example = {
         "game": "localize",
+        "show": "found",
         "findings": ["Nodule/Mass"],
         "everybody": {
             "cases": 40,
@@ -81,7 +87,7 @@ class HeatMapShape(Shape):
             "seconds": 2400.0,
             "missed": 19,
             "false_marks": 11,
-            "cells": [{"found": 12, "there": 30, "share": 0.4}],
+            "cells": [{"count": 12, "of": 30, "share": 0.4}],
         },
         "count": 1,
         "page": 1,
@@ -95,7 +101,7 @@ class HeatMapShape(Shape):
                 "seconds": 2400.0,
                 "missed": 19,
                 "false_marks": 11,
-                "cells": [{"found": 12, "there": 30, "share": 0.4}],
+                "cells": [{"count": 12, "of": 30, "share": 0.4}],
             }
         ],
         "unstarted": [],
@@ -123,7 +129,7 @@ class HeatMap(Operation):
         cohort = get_cohort(person_of(request), cohort_id)
         asked(request, FollowQuestion)
         question: QueryDict = request.query_params
-        told = pages.follow_context(cohort, question)
+        told = pages.findings_context(cohort, question)
         accept(told["form"])
         people = told["page"]
         return answer(
@@ -131,14 +137,15 @@ class HeatMap(Operation):
             {
                 **told,
                 "game": Play.REPORT if told["is_report"] else Play.LOCALIZE,
+                "show": told["measure"],
                 "everybody": _work(told["everybody"]),
                 "count": people.paginator.count,
                 "page": people.number,
                 "pages": people.paginator.num_pages,
                 "results": [
                     {
-                        "username": one.person.username,
-                        "name": one.person.display_name,
+                        "username": one.learner.person.username,
+                        "name": one.learner.person.display_name,
                         **_work(one.row),
                     }
                     for one in told["rows"]
