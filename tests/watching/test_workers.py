@@ -58,7 +58,9 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         base, _slash, _number = settings.REDIS_URL.rpartition("/")
-        self.url = f"{base}/13"
+        # Two tests of this file may run side by side, in a process each.
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        self.url = f"{base}/{13 - worker}"
         Redis.from_url(self.url).flushdb()
         self.port = free_port()
         self.folder = folder
