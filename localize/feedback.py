@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from radgame.cases.dossier import CaseSheet, FindingFacts, open_key, open_sheet
-from radgame.cases.models import View
+from radgame.cases.models import Case, View
 from radgame.cases.reference import Agreement, CaseReference, Statement
 from radgame.progress.models import Flag
 from scoring.explanations import Kind as About
@@ -28,12 +28,15 @@ from scoring.localization import (
 )
 
 from .answers import Answer, answer_from_json
+from .marking import mark_answer
 from .models import Attempt
 
 Corners = tuple[float, float, float, float]
 
 NOTHING = SafeString("")
 NO_WORDS: Mapping[int, SafeString] = {}
+NO_FINDINGS_WORDS: Mapping[str, SafeString] = {}
+NOTHING_MARKED = Answer((), (), normal=False)
 
 # What needs looking at comes first.
 ORDER = [
@@ -84,12 +87,17 @@ class Feedback:
 
 
 def build_feedback(
-    attempt: Attempt, *, fresh: bool = False, words: Mapping[int, SafeString] = NO_WORDS
+    attempt: Attempt,
+    *,
+    fresh: bool = False,
+    words: Mapping[int, SafeString] = NO_WORDS,
+    explains: bool = True,
 ) -> Feedback:
     """Gather a submitted attempt's feedback in a constant number of queries.
 
     A ``fresh`` one, submitted by this very request, cannot have been disputed yet.
-    ``words``: what stands of a model's under the lines, by their numbers.
+    ``words``: what stands of a model's under the lines, by their numbers. ``explains``: whether
+    the dataset's or the taxonomy's stand there.
     """
     if attempt.result is None:
         raise ValueError("Feedback is for submitted attempts only.")
@@ -106,6 +114,7 @@ def build_feedback(
         sheet=open_sheet(attempt.case),
         synthetic=attempt.case.dataset.synthetic,
         words=words,
+        explains=explains,
     )
     lines = page.lines()
     return Feedback(
@@ -120,6 +129,36 @@ def build_feedback(
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """The reference standard of a case that is shown with its answer; nobody answered it."""
+
+    lines: tuple[FeedbackLine, ...]
+    review: dict[str, Any]
+    headline: str
+
+
+def build_shown(case: Case, words: Mapping[str, SafeString] = NO_FINDINGS_WORDS) -> Shown:
+    """What the experts say of a case, as feedback tells it; ``words``: a model's, by finding."""
+    key = open_key(case)
+    marking = mark_answer(NOTHING_MARKED, key.reference, key.agreement)
+    page = _Page(
+        result=marking.result,
+        inputs=marking.inputs,
+        answer=NOTHING_MARKED,
+        reference=key.reference,
+        agreement=key.agreement,
+        sheet=open_sheet(case),
+        synthetic=case.dataset.synthetic,
+        words={
+            number: words[line.finding]
+            for number, line in enumerate(marking.result.lines)
+            if line.finding in words
+        },
+    )
+    return Shown(lines=tuple(page.shown()), review=page.shown_review(), headline=page.summing_up())
+
+
+@dataclass(frozen=True, slots=True)
 class _Page:
     result: LocalizationResult
     inputs: dict[str, Any]
@@ -129,6 +168,7 @@ class _Page:
     sheet: CaseSheet
     synthetic: bool
     words: Mapping[int, SafeString]
+    explains: bool = True
 
     # --- lines --------------------------------------------------------------
     def lines(self) -> list[FeedbackLine]:
@@ -137,6 +177,63 @@ class _Page:
         )
         shown = [self._line(number, line) for number, line in numbered]
         return shown + [self._other_outline(index) for index in self._uncovered()]
+
+    # --- shown with the answer ------------------------------------------------
+    def shown(self) -> list[FeedbackLine]:
+        """A line for each statement, without a word of what was or was not answered."""
+        lines = []
+        for number, line in enumerate(self.result.lines):
+            told = self._line(number, line)
+            is_aside = line.outcome is Outcome.NOT_SCORED
+            fact = self._aside_fact(line) if is_aside else ""
+            lines.append(
+                replace(
+                    told,
+                    outcome=(Outcome.NOT_SCORED if is_aside else Outcome.HIT).value,
+                    headline=self._name(line.finding),
+                    facts=(fact,) if fact else (),
+                )
+            )
+        return lines + [
+            replace(self._other_outline(index), facts=(self._marked_too(index),))
+            for index in self._uncovered()
+        ]
+
+    def _aside_fact(self, line: Line) -> str:
+        match line.reason:
+            case "unlocated":
+                return _("The experts say it is present but drew no region.")
+            case "minority":
+                return _("Marked by fewer than half of the readers.")
+            case _other:
+                return ""
+
+    def _marked_too(self, index: int) -> str:
+        names = {"reader": self.inputs["regions"][index]["reader"]}
+        return _("%(reader)s marked this too.") % names
+
+    def shown_review(self) -> dict[str, Any]:
+        review = self.review()
+        for region in review["regions"]:
+            if region["outcome"] != Outcome.NOT_SCORED.value:
+                region["outcome"] = Outcome.HIT.value
+        return review
+
+    def summing_up(self) -> str:
+        counted = sum(line.outcome is not Outcome.NOT_SCORED for line in self.result.lines)
+        if self.reference.is_normal:
+            return self._read_as_normal()
+        if not counted:
+            return _("Nothing on this film could be scored.")
+        if self.synthetic:
+            return ngettext(
+                "%(count)d finding was drawn into this film.",
+                "%(count)d findings were drawn into this film.",
+                counted,
+            ) % {"count": counted}
+        return ngettext(
+            "The experts state %(count)d finding.", "The experts state %(count)d findings.", counted
+        ) % {"count": counted}
 
     def _line(self, number: int, line: Line) -> FeedbackLine:
         regions = self._regions_of(line)
@@ -338,6 +435,8 @@ class _Page:
         self, line: Line, statement: Statement | None, regions: Sequence[int]
     ) -> tuple[str, str]:
         """The dataset's own words, else the taxonomy's, with whose they are."""
+        if not self.explains:
+            return "", ""
         if statement is not None and statement.explanation:
             return statement.explanation, statement.explanation_source
         finding = self.sheet.findings.get(line.reference_finding or line.finding)

@@ -8,11 +8,14 @@ from radgame.cases.models import Case, Finding, Play
 from radgame.jobs import Job, failed_jobs_index, open_jobs_index
 from radgame.playing.models import (
     BaseAttempt,
+    BaseExposure,
     BaseSitting,
     GameRows,
     attempt_once_per_place,
     one_open_sitting,
     one_sitting_an_assignment,
+    shown_by_reader,
+    shown_once_per_place,
     submitted_means_scored,
 )
 from radgame.queues import GPU
@@ -42,6 +45,14 @@ class Attempt(BaseAttempt):
             attempt_once_per_place("attempt_once_per_place"),
             submitted_means_scored("submitted_means_scored"),
         ]
+
+
+class Exposure(BaseExposure):
+    sitting = models.ForeignKey(Sitting, models.CASCADE, related_name="exposures")
+
+    class Meta:
+        constraints = [shown_once_per_place("localize_shown_once_per_place")]
+        indexes = [shown_by_reader("localize_shown_by_reader")]
 
 
 class Explanation(Job):
@@ -136,4 +147,4 @@ class ExplanationFlag(models.Model):
         return f"{self.reader_id} on {self.explanation_id}"
 
 
-ROWS = GameRows(Play.LOCALIZE, Sitting, Attempt)
+ROWS = GameRows(Play.LOCALIZE, Sitting, Attempt, Exposure)

@@ -10,12 +10,13 @@ from radgame.cases.dossier import open_sheet
 from radgame.cases.models import Kind
 from radgame.playing import pages
 from radgame.playing.forms import FlagForm
+from radgame.playing.models import BaseExposure
 from radgame.playing.phrases import draft_strings, film_strings
 
-from .feedback import FeedbackLine, build_feedback
+from .feedback import FeedbackLine, build_feedback, build_shown
 from .models import ROWS, Attempt
-from .phrases import reading_strings, review_strings
-from .words import Words, awaited, slots_of, told, wait_for, words_of
+from .phrases import reading_strings, review_strings, shown_strings
+from .words import Words, awaited, slots_of, told, wait_for, words_of, words_shown
 
 ENTRY = "js/play.js"
 
@@ -36,14 +37,25 @@ def play_context(attempt: Attempt) -> dict[str, Any]:
 
 def feedback_context(attempt: Attempt, person: User, *, fresh: bool = False) -> dict[str, Any]:
     """A submitted attempt; ``fresh`` when this very request submitted it."""
+    explains = attempt.sitting.shows_explanations
     words = words_of(attempt, person)
+    slots = slots_of(words, attempt, person)
     return {
         **pages.frame_context(ROWS, attempt, entry=ENTRY),
         **pages.after_context(ROWS, attempt, person),
-        "feedback": build_feedback(attempt, fresh=fresh, words=slots_of(words, attempt, person)),
+        "feedback": build_feedback(attempt, fresh=fresh, words=slots, explains=explains),
         "wait": wait_for(awaited(words), 0),
         "strings": lambda: {**film_strings(), **review_strings()},
         "flag_form": FlagForm(),
+    }
+
+
+def shown_context(exposure: BaseExposure) -> dict[str, Any]:
+    """A case with its answer, for who is to look at it and not to play it."""
+    return {
+        **pages.shown_context(ROWS, exposure, entry=ENTRY),
+        "shown": build_shown(exposure.case, words_shown(exposure.case)),
+        "strings": {**film_strings(), **shown_strings()},
     }
 
 

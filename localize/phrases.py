@@ -27,3 +27,9 @@ def review_strings() -> dict[str, str]:
         "outcome-missed": _("missed"),
         "outcome-not_scored": _("not scored"),
     }
+
+
+def shown_strings() -> dict[str, str]:
+    """Where nobody answered: no outcome is told of a region."""
+    shown = {name: _("shown") for name in review_strings() if name.startswith("outcome-")}
+    return {**review_strings(), "regions-label": _("Reference: {finding}"), **shown}

@@ -76,7 +76,8 @@ def submit_attempt(
             marked=_marked(marking, {slug: row.id for slug, row in findings.items()}),
         )
     # Nobody reads the feedback of readings that were brought in.
-    if explaining.is_on() and attempt.reader.is_person:
+    asks = explaining.is_on() and submitted.sitting.shows_explanations
+    if asks and attempt.reader.is_person:
         explaining.ask_soon(submitted)
     return submitted
 

@@ -18,5 +18,7 @@ urlpatterns = [
         views.flag_explanation,
         name="flag_explanation",
     ),
+    path("shown/<uuid:exposure_id>/", views.shown, name="shown"),
+    path("shown/<uuid:exposure_id>/leave/", views.leave, name="leave"),
     path("sittings/<uuid:sitting_id>/", views.summary, name="summary"),
 ]

@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
+from radgame.cases.models import Case
 
-from .explaining import Wanted, ask_soon, is_on, wanted_of
+from .explaining import Wanted, ask_soon, is_on, reference_subjects, wanted_of
 from .models import Attempt, Explanation, ExplanationFlag
 
 # Seconds from one question of an open page to its next, by how long it has waited; then it stops.
@@ -56,12 +57,12 @@ class Wait:
 def words_of(attempt: Attempt, person: User) -> dict[int, Words]:
     """The words under the lines of a submitted attempt, by line, in one query.
 
-    None at all, and no query, where the site has no model.
+    None at all, and no query, where the site has no model or the assignment wants none.
 
     What should have been asked for and was not, because the process died after the commit, is
     asked for now. What was dropped, has failed or was withdrawn has no place.
     """
-    if not is_on():
+    if not is_on() or not attempt.sitting.shows_explanations:
         return {}
     wanted = _one_line_each(wanted_of(attempt))
     rows = {row.fingerprint: row for row in _rows(wanted, person)} if wanted else {}
@@ -69,6 +70,23 @@ def words_of(attempt: Attempt, person: User) -> dict[int, Words]:
         ask_soon(attempt)
     places = (_place(one, rows.get(one.fingerprint)) for one in wanted)
     return {words.line: words for words in places if words is not None}
+
+
+def words_shown(case: Case) -> dict[str, SafeString]:
+    """What a model has said of a case's reference standard by now, by finding; it is not asked."""
+    if not is_on():
+        return {}
+    subjects = reference_subjects(case)
+    fingerprints = {subject.fingerprint(case.pk): slug for slug, subject in subjects.items()}
+    return {
+        fingerprints[row.fingerprint]: format_html(
+            '<div class="explanation words"><p>{}</p><p class="source">{}</p></div>',
+            row.text,
+            source_of(row.model, row.revision),
+        )
+        for row in Explanation.objects.filter(fingerprint__in=fingerprints)
+        if row.is_shown
+    }
 
 
 def _one_line_each(wanted: Collection[Wanted]) -> list[Wanted]:

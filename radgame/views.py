@@ -19,6 +19,7 @@ from radgame.accounts.access import reader_required
 from radgame.accounts.models import User
 from radgame.cases.models import Dataset
 from radgame.classroom.pages import due_rows
+from radgame.classroom.studies.pages import own_studies
 from radgame.playing import views as playing
 from radgame.playing.models import GameRows
 from radgame.playing.pages import home_of
@@ -39,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, User):
         context["progress"] = home_progress(request.user)
         context["due"] = due_rows(request.user)
+        context["studies"] = own_studies(request.user)
     return render(request, name, context)
 
 

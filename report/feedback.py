@@ -2,21 +2,23 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from radgame.cases.dossier import open_report
+from radgame.cases.models import Case
 from radgame.progress.models import Flag
 from scoring.reports.evaluation import AttributeMismatch, Remark, Significance
 from scoring.reports.marking import ReportMark, StyleMark, Term
 from scoring.reports.scores import TermKind
 
 from . import phrases
-from .marking import Inputs, Marking
+from .marking import Inputs, Marking, mark_reading
 from .models import Attempt
 from .outcomes import FindingOutcome, JudgedFinding, judged_findings
+from .readings import Reading
 from .segments import Segment, Span, TextMark, cut_text, join_spans
 from .texts import JudgedText
 
@@ -135,20 +137,72 @@ class ReportFeedback:
         return self.findings
 
 
-def build_feedback(attempt: Attempt, *, fresh: bool = False) -> ReportFeedback:
+def build_feedback(
+    attempt: Attempt, *, fresh: bool = False, explains: bool = True
+) -> ReportFeedback:
     """Gather a submitted attempt's feedback in a constant number of queries.
 
-    A ``fresh`` one, submitted by this very request, cannot have been disputed yet.
+    A ``fresh`` one, submitted by this very request, cannot have been disputed yet. ``explains``:
+    whether it says why a finding matters, and in what words a difference lies.
     """
     if attempt.result is None:
         raise ValueError("Feedback is for submitted attempts only.")
     marking = Marking.from_json(attempt.result)
-    return explain(
+    told = explain(
         marking.mark,
         marking.inputs,
         technique=open_report(attempt.case).technique,
         synthetic=attempt.case.dataset.synthetic,
         flags=() if fresh else tuple(Flag.objects.filter(outcome=attempt.outcome_id)),
+    )
+    return told if explains else _without_reasons(told)
+
+
+def _without_reasons(told: ReportFeedback) -> ReportFeedback:
+    """What was found and missed, and in what it differs by kind; not why."""
+    return replace(
+        told,
+        findings=tuple(
+            replace(
+                card,
+                why="",
+                differences=tuple(replace(one, explanation="") for one in card.differences),
+            )
+            for card in told.findings
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A case's report with what it states; nobody wrote another."""
+
+    report: tuple[Section, ...]
+    findings: tuple[FindingCard, ...]
+    headline: str
+
+
+def build_shown(case: Case) -> Shown:
+    """The radiologist's report of a case as feedback tells it.
+
+    Compared with itself by the rules, so that what it states, and what that weighs for this
+    patient, is told as after a submit.
+    """
+    report = open_report(case)
+    reading = Reading(report.findings, report.impression)
+    marking = mark_reading(reading, report, case.study)
+    synthetic = case.dataset.synthetic
+    told = explain(marking.mark, marking.inputs, technique=report.technique, synthetic=synthetic)
+    found = tuple(replace(card, headline=card.reference) for card in told.findings)
+    return Shown(
+        report=told.reference,
+        findings=found,
+        headline=ngettext(
+            "%(count)d finding is stated.", "%(count)d findings are stated.", len(found)
+        )
+        % {"count": len(found)}
+        if found
+        else phrases.reference_normal(synthetic=synthetic),
     )
 
 

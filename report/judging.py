@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from radgame import jobs
+from radgame.playing.models import BaseSitting
 from radgame.playing.services import Marked
 from radgame.progress.services import revise_outcome
 from scoring.reports.evaluation import Judge, JudgeFailed, JudgeUnavailable, JudgeUnusable
@@ -33,6 +34,11 @@ def is_on() -> bool:
     return bool(settings.GAME_JUDGE)
 
 
+def asks_model(sitting: BaseSitting) -> bool:
+    """Whether readings of this sitting go to it: for the mark, or for its words beside the mark."""
+    return is_on() and (sitting.model_judge_counts or sitting.shows_explanations)
+
+
 # --- rows ---------------------------------------------------------------------
 
 
@@ -46,7 +52,7 @@ def ask_soon(attempt: Attempt) -> None:
 
 def ask_for_attempt(*, attempt: Attempt) -> None:
     """Have the site's judge by model judge a submitted reading; once, whoever asks."""
-    if not is_on() or attempt.submitted_at is None:
+    if attempt.submitted_at is None or not asks_model(attempt.sitting):
         return
     recent = timezone.now() - attempt.submitted_at < MAY_COUNT_FOR
     try:
@@ -54,7 +60,7 @@ def ask_for_attempt(*, attempt: Attempt) -> None:
             judgement = Judgement.objects.create(
                 attempt=attempt,
                 judge=settings.GAME_JUDGE,
-                counts=recent and attempt.sitting.case_set.model_judge_counts,
+                counts=recent and attempt.sitting.model_judge_counts,
             )
     except IntegrityError:
         # Another request has asked, or did before another judge was set.
@@ -64,7 +70,7 @@ def ask_for_attempt(*, attempt: Attempt) -> None:
 
 def ask_if_forgotten(*, attempt: Attempt) -> None:
     """Ask for a submitted attempt that has no row: its process died between commit and asking."""
-    if not is_on() or not attempt.is_submitted:
+    if not attempt.is_submitted or not asks_model(attempt.sitting):
         return
     if not Judgement.objects.filter(attempt=attempt).exists():
         ask_for_attempt(attempt=attempt)

@@ -7,11 +7,14 @@ from radgame.cases.models import Play
 from radgame.jobs import Job, failed_jobs_index, open_jobs_index
 from radgame.playing.models import (
     BaseAttempt,
+    BaseExposure,
     BaseSitting,
     GameRows,
     attempt_once_per_place,
     one_open_sitting,
     one_sitting_an_assignment,
+    shown_by_reader,
+    shown_once_per_place,
     submitted_means_scored,
 )
 from radgame.queues import GPU
@@ -36,6 +39,14 @@ class Attempt(BaseAttempt):
             attempt_once_per_place("report_once_per_place"),
             submitted_means_scored("report_submitted_scored"),
         ]
+
+
+class Exposure(BaseExposure):
+    sitting = models.ForeignKey(Sitting, models.CASCADE, related_name="exposures")
+
+    class Meta:
+        constraints = [shown_once_per_place("report_shown_once_per_place")]
+        indexes = [shown_by_reader("report_shown_by_reader")]
 
 
 class Judgement(Job):
@@ -92,4 +103,4 @@ class Judgement(Job):
         return self.counts and self.state == self.State.DONE
 
 
-ROWS = GameRows(Play.REPORT, Sitting, Attempt)
+ROWS = GameRows(Play.REPORT, Sitting, Attempt, Exposure)

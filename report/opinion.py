@@ -118,7 +118,9 @@ def _model_mark(attempt: Attempt, judgement: Judgement, by_rules: Marking) -> Mo
     disagreements = tuple(_disagreements(pairs))
     return ModelMark(
         who_counts=_who_counts(
-            rules=round(by_rules.mark.score * 100), model_counts=judgement.counts
+            rules=round(by_rules.mark.score * 100),
+            model_counts=judgement.counts,
+            assigned=attempt.sitting.assignment_id is not None,
         ),
         by=phrases.model_sentence(judgement.judge, judgement.version),
         disagreements=disagreements,
@@ -127,8 +129,16 @@ def _model_mark(attempt: Attempt, judgement: Judgement, by_rules: Marking) -> Mo
     )
 
 
-def _who_counts(*, rules: int, model_counts: bool) -> str:
+def _who_counts(*, rules: int, model_counts: bool, assigned: bool) -> str:
     names = {"rules": rules}
+    if model_counts and assigned:
+        return (
+            _(
+                "The model's mark counts here: the assignment says so. It has taken the place of "
+                "the mark by RadGame's rules, %(rules)d of 100."
+            )
+            % names
+        )
     if model_counts:
         return (
             _(

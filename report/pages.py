@@ -5,11 +5,12 @@ from typing import Any
 from radgame.accounts.models import User
 from radgame.playing import pages
 from radgame.playing.forms import FlagForm
+from radgame.playing.models import BaseExposure
 from radgame.playing.phrases import draft_strings, film_strings
 
 from . import phrases
-from .feedback import FindingCard, build_feedback
-from .judging import is_on, judgement_of
+from .feedback import FindingCard, build_feedback, build_shown
+from .judging import asks_model, is_on, judgement_of
 from .models import ROWS, Attempt
 from .opinion import opinion_of
 from .services import reading_rules
@@ -23,7 +24,7 @@ def play_context(attempt: Attempt) -> dict[str, Any]:
     return {
         **_frame(attempt),
         "marked_by": phrases.marked_by(
-            asks_model=is_on(), model_counts=attempt.sitting.case_set.model_judge_counts
+            asks_model=asks_model(attempt.sitting), model_counts=attempt.sitting.model_judge_counts
         ),
         "asks_impression": rules.asks_impression,
         "shows_checklist": attempt.sitting.shows_checklist,
@@ -43,9 +44,21 @@ def feedback_context(attempt: Attempt, person: User, *, fresh: bool = False) -> 
         **_opinion(attempt, fresh=fresh),
         # Whoever gave it: the feedback tells the mark by rules.
         "score_percent": round((attempt.score or 0.0) * 100),
-        "feedback": build_feedback(attempt, fresh=fresh),
+        "feedback": build_feedback(
+            attempt, fresh=fresh, explains=attempt.sitting.shows_explanations
+        ),
         "strings": film_strings,
         "flag_form": FlagForm(),
+    }
+
+
+def shown_context(exposure: BaseExposure) -> dict[str, Any]:
+    """A case with its report, for who is to look at it and not to write one."""
+    return {
+        **pages.shown_context(ROWS, exposure, entry=ENTRY),
+        "comparison": phrases.comparison_sentence(exposure.case.study.comparison),
+        "shown": build_shown(exposure.case),
+        "strings": film_strings(),
     }
 
 

@@ -68,7 +68,7 @@ def submit_attempt(*, attempt: Attempt, reading: Reading, elapsed_s: float) -> A
             marked=marked_by_rules(marking, {slug: row.id for slug, row in findings.items()}),
         )
     # Readings that were brought in are marked by rules alone: thousands would keep a model busy.
-    if judging.is_on() and attempt.reader.is_person:
+    if judging.asks_model(submitted.sitting) and attempt.reader.is_person:
         judging.ask_soon(submitted)
     return submitted
 

@@ -13,5 +13,7 @@ urlpatterns = [
     path("attempts/<uuid:attempt_id>/judgement/", views.judgement, name="judgement"),
     path("attempts/<uuid:attempt_id>/next/", views.following, name="next"),
     path("attempts/<uuid:attempt_id>/flag/", views.flag, name="flag"),
+    path("shown/<uuid:exposure_id>/", views.shown, name="shown"),
+    path("shown/<uuid:exposure_id>/leave/", views.leave, name="leave"),
     path("sittings/<uuid:sitting_id>/", views.summary, name="summary"),
 ]

@@ -101,6 +101,20 @@ def following(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
 @reader_required
 @require_safe
 @never_cache
+def shown(request: HttpRequest, exposure_id: uuid.UUID) -> HttpResponse:
+    """A case with its answer: nothing is asked."""
+    return playing.shown(request, ROWS, exposure_id, pages.shown_context)
+
+
+@reader_required
+@require_POST
+def leave(request: HttpRequest, exposure_id: uuid.UUID) -> HttpResponse:
+    return playing.leave(request, ROWS, exposure_id)
+
+
+@reader_required
+@require_safe
+@never_cache
 def summary(request: HttpRequest, sitting_id: uuid.UUID) -> HttpResponse:
     return playing.summary(request, ROWS, sitting_id)
 

@@ -73,10 +73,16 @@ def get_assignment(person: User, assignment_id: uuid.UUID, play: Play) -> Assign
     return get_object_or_404(given, pk=assignment_id, game=play)
 
 
+def get_standing_assignment(person: User, assignment_id: uuid.UUID) -> Assignment:
+    """One that this person may change or take back; a study's parts stand as its protocol says."""
+    taught = Assignment.objects.alone().filter(cohort__in=Cohort.objects.taught_by(person))
+    return get_object_or_404(taught.select_related("cohort", "case_set"), pk=assignment_id)
+
+
 def get_taught_assignment(person: User, assignment_id: uuid.UUID) -> Assignment:
     """An assignment of a cohort that this person teaches, withdrawn or not."""
     return get_object_or_404(
-        Assignment.objects.select_related("cohort", "case_set"),
+        Assignment.objects.select_related("cohort", "case_set", "trial_part"),
         pk=assignment_id,
         cohort__in=Cohort.objects.taught_by(person),
     )

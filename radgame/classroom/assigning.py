@@ -1,5 +1,6 @@
-"""The rules of assignments: giving one out, taking it back, and what became of everybody's work."""
+"""The rules of assignments: giving one out, changing it, taking it back, and what became of it."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from radgame.accounts.models import User
 from radgame.cases.models import CaseSet, Play
 from radgame.progress.models import Outcome
 
-from .models import Assignment, AssignmentMember, Cohort, Membership
+from .models import Assignment, AssignmentMember, Cohort, Enrolment, Membership, TrialPart
 from .services import ClassroomError
 from .terms import Fate, Work, fate
 
@@ -37,6 +38,7 @@ class Given:
     assignment: Assignment
     fate: Fate
     work: Work
+    sitting: uuid.UUID | None = None
 
     @property
     def is_open(self) -> bool:
@@ -59,9 +61,16 @@ def create_assignment(
 ) -> Assignment:
     """Give a case set to a cohort, or to these members of it; ``conditions``: the model's fields.
 
-    Raises ``ClassroomError`` for an archived cohort, a set without cases for the game, dates that
-    do not follow each other, and a member of another cohort.
+    Where nothing is said of the checklist and of whose mark counts, they are as the case set says,
+    and a test has no checklist. Raises ``ClassroomError`` for an archived cohort, a set without
+    cases for the game, dates that do not follow each other, a member of another cohort, and what
+    only studies give.
     """
+    conditions = _with_defaults(conditions)
+    if Assignment.Mode.PASSIVE in conditions.values() or (
+        conditions.get("feedback") == Assignment.Feedback.AFTER_STUDY
+    ):
+        raise ClassroomError(_("Only a study shows films with their answers, or waits for itself."))
     if cohort.is_archived:
         raise ClassroomError(_("This cohort is archived. Reopen it to assign something."))
     case_set, game = conditions["case_set"], conditions["game"]
@@ -85,8 +94,131 @@ def create_assignment(
     return made
 
 
+def _with_defaults(conditions: dict[str, Any]) -> dict[str, Any]:
+    case_set: CaseSet = conditions["case_set"]
+    is_test = conditions.get("mode") == Assignment.Mode.TEST
+    judge = Assignment.Judge.MODEL if case_set.model_judge_counts else Assignment.Judge.RULES
+    return {
+        "shows_checklist": case_set.shows_checklist and not is_test,
+        "judge": judge,
+        **conditions,
+    }
+
+
+def create_assignments(
+    *,
+    games: Sequence[Play],
+    cohort: Cohort,
+    made_by: User,
+    members: Sequence[Membership] = (),
+    **conditions: Any,
+) -> list[Assignment]:
+    """The same for one game or for both: then two that are shown together and share their terms."""
+    if not games:
+        raise ClassroomError(_("Choose at least one game."))
+    bundle = uuid.uuid4() if len(games) > 1 else None
+    with transaction.atomic():
+        return [
+            create_assignment(
+                cohort=cohort,
+                made_by=made_by,
+                members=members,
+                game=game,
+                bundle=bundle,
+                **conditions,
+            )
+            for game in games
+        ]
+
+
+def bundled(assignment: Assignment) -> QuerySet[Assignment]:
+    """The assignment with the one that was given together with it, if there is one."""
+    if assignment.bundle is None:
+        return Assignment.objects.filter(pk=assignment.pk)
+    return Assignment.objects.filter(cohort=assignment.cohort_id, bundle=assignment.bundle)
+
+
+def is_begun(assignment: Assignment) -> bool:
+    """Whether somebody has begun it, or what was given together with it."""
+    return any(
+        bundled(assignment).filter(**{f"{game.value}_sittings__isnull": False}).exists()
+        for game in Play
+    )
+
+
+def edit_assignment(
+    *,
+    assignment: Assignment,
+    title: str,
+    instructions: str,
+    opens_at: datetime,
+    closes_at: datetime | None,
+    accepts_late: bool,
+    now: datetime | None = None,
+) -> None:
+    """Change an assignment's words and dates, and with it those of the one given together.
+
+    Once somebody has begun, nothing that they were promised may become worse: it may close later
+    or not at all, and take late work; it may not open at another time, close sooner, or refuse late
+    work. Raises ``ClassroomError`` with what cannot be changed.
+    """
+    if assignment.withdrawn_at is not None:
+        raise ClassroomError(_("This was withdrawn. Give it out anew instead."))
+    if closes_at is not None and closes_at <= opens_at:
+        raise ClassroomError(_("It would close before it opens. Change one of the two dates."))
+    if closes_at is None and assignment.feedback == Assignment.Feedback.AFTER_CLOSE:
+        raise ClassroomError(_("Feedback after closing needs a date on which it closes."))
+    if is_begun(assignment):
+        _refuse_worse(assignment, opens_at, closes_at, accepts_late=accepts_late)
+    moment = now or timezone.now()
+    if _feedback_has_opened(assignment, moment) and closes_at != assignment.closes_at:
+        raise ClassroomError(
+            _("It has closed and its feedback is open. Work that is sent in now would not be fair.")
+        )
+    bundled(assignment).update(
+        title=title,
+        instructions=instructions,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        accepts_late=accepts_late,
+    )
+    assignment.refresh_from_db()
+
+
+def _refuse_worse(
+    assignment: Assignment, opens_at: datetime, closes_at: datetime | None, *, accepts_late: bool
+) -> None:
+    if opens_at != assignment.opens_at:
+        raise ClassroomError(_("Somebody has begun, so the moment it opened stays as it is."))
+    before = assignment.closes_at
+    if closes_at is not None and (before is None or closes_at < before):
+        raise ClassroomError(
+            _("Somebody has begun and was told until when. It may close later, not sooner.")
+        )
+    if assignment.accepts_late and not accepts_late:
+        raise ClassroomError(
+            _("Somebody has begun and was told that late work is taken. That stays.")
+        )
+
+
+def _feedback_has_opened(assignment: Assignment, now: datetime) -> bool:
+    after_close = assignment.feedback == Assignment.Feedback.AFTER_CLOSE
+    return after_close and assignment.closes_at is not None and now > assignment.closes_at
+
+
+def part_of(assignment: Assignment) -> TrialPart | None:
+    """What it is in a study; no query where it came with ``trial_part``."""
+    part: TrialPart | None = getattr(assignment, "trial_part", None)
+    return part
+
+
 def withdraw_assignment(*, assignment: Assignment) -> None:
-    """Take it back: nobody can begin or go on; what was submitted stays in the results."""
+    """Take it back: nobody can begin or go on; what was submitted stays in the results.
+
+    Raises ``ClassroomError`` for a part of a study, which is closed as a whole.
+    """
+    if part_of(assignment) is not None:
+        raise ClassroomError(_("This is a part of a study. Close the study instead."))
     if assignment.withdrawn_at is None:
         assignment.withdrawn_at = timezone.now()
         assignment.save(update_fields=["withdrawn_at"])
@@ -98,6 +230,14 @@ def withdraw_assignment(*, assignment: Assignment) -> None:
 def addressees(assignment: Assignment) -> QuerySet[User]:
     """The learners it is for, who are in the cohort now."""
     learners = Membership.objects.learners().filter(cohort=assignment.cohort_id)
+    part = part_of(assignment)
+    if part is not None:
+        reached = Enrolment.objects.filter(trial=part.trial_id)
+        if part.arm_id is not None:
+            reached = reached.filter(arm=part.arm_id)
+        return User.objects.filter(
+            pk__in=learners.filter(pk__in=reached.values("membership")).values("person")
+        ).order_by("username")
     named = AssignmentMember.objects.filter(assignment=assignment)
     if named.exists():
         learners = learners.filter(assignments__assignment=assignment)
@@ -119,6 +259,8 @@ def results(assignment: Assignment, *, now: datetime | None = None) -> list[Resu
 
 
 def _played(assignment: Assignment) -> dict[int, dict[str, Any]]:
+    if assignment.mode == Assignment.Mode.PASSIVE:
+        return _seen(assignment)
     rows = (
         Outcome.objects.filter(assignment=assignment.pk)
         .values("reader")
@@ -130,6 +272,22 @@ def _played(assignment: Assignment) -> dict[int, dict[str, Any]]:
         )
     )
     return {row["reader"]: dict(row) for row in rows}
+
+
+def _seen(assignment: Assignment) -> dict[int, dict[str, Any]]:
+    """The same of films that were shown with their answers: there is no score."""
+    # The games lie above; each names the way to its sittings like this (radgame.playing.models).
+    rows = (
+        getattr(assignment, f"{assignment.game}_sittings")
+        .filter(exposures__left_at__isnull=False)
+        .values("reader")
+        .annotate(
+            submitted=Count("exposures"),
+            seconds=Sum("exposures__seconds"),
+            last_at=Max("exposures__left_at"),
+        )
+    )
+    return {row["reader"]: {**row, "mean": None} for row in rows}
 
 
 def _begun(assignment: Assignment) -> dict[int, tuple[datetime, datetime | None]]:
@@ -168,46 +326,59 @@ def _result(
 
 
 def given_to(person: User, *, now: datetime | None = None) -> list[Given]:
-    """What this person was given and can see by now, what closes first before all."""
+    """What this person was given and can see by now, what closes first before all.
+
+    Without the parts of studies, which their own pages give (``studies``).
+    """
     now = now or timezone.now()
     assignments = list(
         Assignment.objects.given_to(person)
+        .alone()
         .filter(opens_at__lte=now)
         .select_related("cohort", "case_set")
-        .order_by("closes_at", "opens_at")
+        .order_by("closes_at", "opens_at", "bundle", "game")
     )
     submitted = dict(
         Outcome.objects.filter(reader=person, assignment__in=[a.pk for a in assignments])
         .values_list("assignment")
         .annotate(count=Count("pk"))
     )
-    begun = _own_sittings(person, assignments)
-    return [_given(a, begun.get(a.pk), submitted.get(a.pk, 0), now) for a in assignments]
+    own = _own_sittings(person, assignments)
+    return [_given(a, own.get(a.pk), submitted.get(a.pk, 0), now) for a in assignments]
 
 
-def _own_sittings(
-    person: User, assignments: Sequence[Assignment]
-) -> dict[Any, tuple[datetime, datetime | None]]:
-    found: dict[Any, tuple[datetime, datetime | None]] = {}
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """A learner's sitting of an assignment."""
+
+    key: uuid.UUID
+    started_at: datetime
+    finished_at: datetime | None
+
+
+def _own_sittings(person: User, assignments: Sequence[Assignment]) -> dict[Any, _Own]:
+    found: dict[Any, _Own] = {}
     for game in sorted({assignment.game for assignment in assignments}):
         sittings = getattr(person, f"{game}_sittings").filter(
             assignment__in=[a.pk for a in assignments if a.game == game]
         )
-        for key, started_at, finished_at in sittings.values_list(
-            "assignment", "started_at", "finished_at"
+        for assignment, *own in sittings.values_list(
+            "assignment", "pk", "started_at", "finished_at"
         ):
-            found[key] = (started_at, finished_at)
+            found[assignment] = _Own(*own)
     return found
 
 
 def _given(
     assignment: Assignment,
-    begun: tuple[datetime, datetime | None] | None,
+    own: _Own | None,
     submitted: int,
     now: datetime,
 ) -> Given:
-    started_at, finished_at = begun or (None, None)
+    started_at = None if own is None else own.started_at
+    finished_at = None if own is None else own.finished_at
     of = size_in_game(assignment.case_set, assignment.game)
     # Withdrawn cases are stepped over, so a finished set is complete whatever was counted.
     work = Work(started_at, of if finished_at else submitted, of, None, finished_at)
-    return Given(assignment, fate(assignment.terms, work, now), work)
+    key = None if own is None else own.key
+    return Given(assignment, fate(assignment.terms, work, now), work, key)

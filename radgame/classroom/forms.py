@@ -1,9 +1,10 @@
 """What instructors and learners send about cohorts."""
 
 from datetime import datetime, time
-from typing import Any
+from typing import Any, Final
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,14 +13,21 @@ from radgame.accounts.models import User
 from radgame.cases.models import Play
 
 from . import services
-from .assigning import assignable_sets, create_assignment
+from .assigning import assignable_sets, create_assignments, edit_assignment
 from .models import CODE_LENGTH, Assignment, Cohort, JoinLink, Membership
 
 # As browsers write a moment without a zone.
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
-def _moment() -> forms.DateTimeInput:
+# What only studies give (``studies``).
+RESERVED: Final = {
+    "mode": Assignment.Mode.PASSIVE.value,
+    "feedback": Assignment.Feedback.AFTER_STUDY.value,
+}
+
+
+def moment_field() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
 
 
@@ -43,12 +51,38 @@ class CohortForm(forms.ModelForm):  # type: ignore[type-arg]
         return services.create_cohort(instructor=instructor, **self.cleaned_data)
 
 
-class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]
-    """An assignment, with its moments by the cohort's clock."""
+class ByTheCohortsClock(forms.ModelForm):  # type: ignore[type-arg]
+    """What has moments in it: they are times on the cohort's wall, not on the server's."""
 
-    opens_at = forms.DateTimeField(label=_("Opens"), widget=_moment())
+    opens_at = forms.DateTimeField(label=_("Opens"), widget=moment_field())
     closes_at = forms.DateTimeField(
-        label=_("Closes"), widget=_moment(), required=False, help_text=_("Empty: it stays open.")
+        label=_("Closes"),
+        widget=moment_field(),
+        required=False,
+        help_text=_("Empty: it stays open."),
+    )
+    cohort: Cohort
+
+    def full_clean(self) -> None:
+        with timezone.override(self.cohort.zone):
+            super().full_clean()
+
+    def _post_clean(self) -> None:
+        """The service judges the whole; a model's checks would speak of constraints."""
+
+    def as_shown(self, moment: datetime | None) -> str:
+        """A moment as text, or the page would turn it to the server's clock."""
+        return "" if moment is None else moment.astimezone(self.cohort.zone).strftime(MOMENT)
+
+
+class AssignmentForm(ByTheCohortsClock):
+    """An assignment in one game or in both."""
+
+    games = forms.MultipleChoiceField(
+        choices=Play.choices,
+        label=_("Games"),
+        help_text=_("Both: two assignments with the same conditions, shown together."),
+        widget=forms.CheckboxSelectMultiple,
     )
     people = forms.ModelMultipleChoiceField(
         queryset=Membership.objects.none(),
@@ -61,38 +95,83 @@ class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Assignment
         fields = [
-            *("title", "instructions", "case_set", "game", "mode", "feedback"),
-            *("opens_at", "closes_at", "accepts_late", "time_limit_min", "is_shuffled"),
+            *("title", "instructions", "case_set", "mode", "feedback", "opens_at", "closes_at"),
+            *("accepts_late", "time_limit_min", "is_shuffled"),
+            *("shows_explanations", "shows_checklist", "judge"),
         ]
         widgets = {"instructions": forms.Textarea(attrs={"rows": 3})}
-        labels = {"accepts_late": _("Take late work"), "is_shuffled": _("Shuffle")}
+        labels = {
+            "accepts_late": _("Take late work"),
+            "is_shuffled": _("Shuffle"),
+            "shows_explanations": _("Explain in the feedback"),
+            "shows_checklist": _("Show the checklist"),
+        }
+
+    field_order = ("title", "instructions", "case_set", "games")
 
     def __init__(self, data: Any = None, *, cohort: Cohort, maker: User) -> None:
-        self._cohort = cohort
+        self.cohort = cohort
         self._maker = maker
-        # As text, or the page would turn it to the server's clock.
-        now = timezone.localtime(timezone=cohort.zone).strftime(MOMENT)
-        super().__init__(data, initial={"opens_at": now, "game": Play.LOCALIZE})
+        now = timezone.now()
+        initial = {"opens_at": self.as_shown(now), "games": [Play.LOCALIZE.value]}
+        super().__init__(data, initial=initial)
+        for name, reserved in RESERVED.items():
+            field = self.fields[name]
+            field.choices = [  # type: ignore[attr-defined]
+                choice
+                for choice in field.choices  # type: ignore[attr-defined]
+                if choice[0] not in {"", reserved}
+            ]
+        if not settings.GAME_JUDGE:
+            # Where no model judges, there is nothing to choose.
+            del self.fields["judge"]
         self.fields["case_set"].empty_label = _("Choose a case set")  # type: ignore[attr-defined]
         learners = Membership.objects.learners().filter(cohort=cohort)
         self.fields["people"].queryset = learners.select_related("person")  # type: ignore[attr-defined]
         self.fields["people"].label_from_instance = _name_of  # type: ignore[attr-defined]
         self.fields["case_set"].queryset = assignable_sets(maker)  # type: ignore[attr-defined]
 
-    def full_clean(self) -> None:
-        # What is typed is a time on the cohort's wall, not on the server's.
-        with timezone.override(self._cohort.zone):
-            super().full_clean()
-
-    def _post_clean(self) -> None:
-        """The service judges the whole; a model's checks would speak of constraints."""
-
     def create(self) -> Assignment:
+        """The first of what was made."""
         conditions = dict(self.cleaned_data)
         members = list(conditions.pop("people"))
-        return create_assignment(
-            cohort=self._cohort, made_by=self._maker, members=members, **conditions
-        )
+        games = [Play(game) for game in conditions.pop("games")]
+        return create_assignments(
+            games=games, cohort=self.cohort, made_by=self._maker, members=members, **conditions
+        )[0]
+
+
+class EditAssignmentForm(ByTheCohortsClock):
+    """What may be changed of an assignment; ``assigning.edit_assignment`` says how far."""
+
+    class Meta:
+        model = Assignment
+        fields = ["title", "instructions", "opens_at", "closes_at", "accepts_late"]
+        widgets = {"instructions": forms.Textarea(attrs={"rows": 3})}
+        labels = {"accepts_late": _("Take late work")}
+
+    def __init__(self, data: Any = None, *, assignment: Assignment) -> None:
+        self.cohort = assignment.cohort
+        moments = {
+            name: self.as_shown(getattr(assignment, name)) for name in ("opens_at", "closes_at")
+        }
+        super().__init__(data, instance=assignment, initial=moments)
+        self._assignment = assignment
+
+    def clean_opens_at(self) -> datetime:
+        return self._unless_typed("opens_at") or self.cleaned_data["opens_at"]
+
+    def clean_closes_at(self) -> datetime | None:
+        return self._unless_typed("closes_at") or self.cleaned_data["closes_at"]
+
+    def _unless_typed(self, name: str) -> datetime | None:
+        # The field shows whole minutes: what was not touched keeps its seconds.
+        before: datetime | None = getattr(self._assignment, name)
+        same = before and self.as_shown(before) == self.as_shown(self.cleaned_data[name])
+        return before if same else None
+
+    def save_changes(self) -> None:
+        edit_assignment(assignment=self._assignment, **self.cleaned_data)
 
 
 class LinkForm(forms.Form):

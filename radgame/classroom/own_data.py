@@ -15,7 +15,7 @@ from radgame.accounts.own_data import (
     register_obstacle,
 )
 
-from .models import AssignmentMember, Cohort, Membership
+from .models import AssignmentMember, Cohort, Enrolment, Membership
 
 
 def _memberships(person: User) -> Iterator[Row]:
@@ -30,6 +30,16 @@ def _assigned(person: User) -> Iterator[Row]:
         assigned=F("assignment_id"),
         title=F("assignment__title"),
         opens_at=F("assignment__opens_at"),
+    )
+
+
+def _studies(person: User) -> Iterator[Row]:
+    rows = Enrolment.objects.filter(membership__person=person)
+    return plain_rows(
+        rows,
+        *("code", "enrolled_at", "allocated_at", "trained_at", "finished_at"),
+        study_title=F("trial__title"),
+        arm_name=F("arm__name"),
     )
 
 
@@ -59,6 +69,8 @@ def register_classroom() -> None:
     register(
         Part("assigned_by_name", _assigned, frozenset({"classroom.AssignmentMember.membership"}))
     )
+    register(Part("studies", _studies, frozenset({"classroom.Enrolment.membership"})))
+    leave_out("classroom.Trial.made_by", "Studies belong to the cohort.")
     leave_out("classroom.JoinLink.made_by", "Links belong to the cohort.")
     leave_out("classroom.Assignment.made_by", "Assignments belong to the cohort.")
     register_obstacle(cohorts_without)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Q
 from django.template.defaultfilters import date as date_words
@@ -16,7 +17,7 @@ from radgame.cases.models import Play
 
 from . import services
 from .access import may_teach
-from .assigning import given_to, results, size_in_game
+from .assigning import bundled, given_to, part_of, results, size_in_game
 from .forms import CodeForm, InstructorForm, LinkForm
 from .models import Assignment, Cohort, JoinLink, Membership
 from .terms import Fate, Work, deadline
@@ -48,7 +49,8 @@ def cohort_context(
     return {
         "cohort": cohort,
         "links": open_links(cohort),
-        "assignments": cohort.assignments.standing().select_related("case_set"),
+        "assignments": cohort.assignments.standing().alone().select_related("case_set"),
+        "trials": cohort.trials.annotate(people=Count("enrolments")),
         "instructors": people.instructors().order_by("joined_at"),
         "learners": Paginator(learners, PEOPLE_PER_PAGE).get_page(page),
         "link_form": link_form or LinkForm.fresh(cohort),
@@ -131,6 +133,12 @@ def assignment_context(assignment: Assignment) -> dict[str, Any]:
         "begun": len(begun),
         "size": size_in_game(assignment.case_set, assignment.game),
         "named": assignment.members.count(),
+        "part": part_of(assignment),
+        "is_passive": assignment.mode == Assignment.Mode.PASSIVE,
+        "other": None
+        if assignment.bundle is None
+        else bundled(assignment).exclude(pk=assignment.pk).first(),
+        "judges": bool(settings.GAME_JUDGE) and assignment.game == Play.REPORT,
     }
 
 
@@ -177,11 +185,26 @@ class DueRow:
     of: int
     until: str
     is_begun: bool
+    is_open: bool
     start_url: str
+    summary_url: str
 
 
 def due_rows(person: User) -> list[DueRow]:
     """What this person can do something about now."""
+    return [row for row in given_rows(person) if row.is_open]
+
+
+def own_context(person: User) -> dict[str, Any]:
+    """Everything this person was given, what can still be done before what is over."""
+    rows = given_rows(person)
+    return {
+        "open": [row for row in rows if row.is_open],
+        "over": [row for row in reversed(rows) if not row.is_open],
+    }
+
+
+def given_rows(person: User) -> list[DueRow]:
     return [
         DueRow(
             title=given.assignment.title,
@@ -193,12 +216,15 @@ def due_rows(person: User) -> list[DueRow]:
             of=given.work.of,
             until=until_words(given.assignment, given.work),
             is_begun=given.work.started_at is not None,
+            is_open=given.is_open,
             start_url=reverse(
                 f"{given.assignment.game}:start_assigned", args=[given.assignment.pk]
             ),
+            summary_url=""
+            if given.sitting is None
+            else reverse(f"{given.assignment.game}:summary", args=[given.sitting]),
         )
         for given in given_to(person)
-        if given.is_open
     ]
 
 

@@ -23,6 +23,7 @@ class FeedbackTime(StrEnum):
     AT_ONCE = "at_once"
     AFTER_SET = "after_set"
     AFTER_CLOSE = "after_close"
+    AFTER_STUDY = "after_study"
 
 
 class Refusal(StrEnum):
@@ -60,13 +61,17 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a learner has done. ``last_at``: the last submit; ``finished_at``: of the whole set."""
+    """What a learner has done. ``last_at``: the last submit; ``finished_at``: of the whole set.
+
+    ``study_finished_at``: of the study that the assignment is a part of.
+    """
 
     started_at: datetime | None = None
     submitted: int = 0
     of: int = 0
     last_at: datetime | None = None
     finished_at: datetime | None = None
+    study_finished_at: datetime | None = None
 
 
 def deadline(terms: Terms, started_at: datetime | None) -> datetime | None:
@@ -99,7 +104,8 @@ def feedback_is_open(terms: Terms, work: Work, now: datetime) -> bool:
     """Whether the learner may see what became of what they submitted.
 
     After the set: when it is finished, or when no more can be submitted. After it closes: then,
-    whether or not late work is taken.
+    whether or not late work is taken. After a study: when they have done its last test, or it is
+    closed.
     """
     match terms.feedback:
         case FeedbackTime.AT_ONCE:
@@ -107,7 +113,9 @@ def feedback_is_open(terms: Terms, work: Work, now: datetime) -> bool:
         case FeedbackTime.AFTER_SET:
             return work.finished_at is not None or _is_over(terms, work, now)
         case FeedbackTime.AFTER_CLOSE:
-            return terms.closes_at is not None and now > terms.closes_at + GRACE
+            return _has_closed(terms, now)
+        case FeedbackTime.AFTER_STUDY:
+            return work.study_finished_at is not None or _has_closed(terms, now)
 
 
 def fate(terms: Terms, work: Work, now: datetime) -> Fate:
@@ -120,6 +128,10 @@ def fate(terms: Terms, work: Work, now: datetime) -> Fate:
     if work.started_at is None:
         return Fate.MISSED
     return Fate.PARTIAL if work.submitted else Fate.ABANDONED
+
+
+def _has_closed(terms: Terms, now: datetime) -> bool:
+    return terms.closes_at is not None and now > terms.closes_at + GRACE
 
 
 def _is_over(terms: Terms, work: Work, now: datetime) -> bool:

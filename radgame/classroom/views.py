@@ -20,11 +20,20 @@ from .access import (
     get_cohort,
     get_link,
     get_membership,
+    get_standing_assignment,
     get_taught_assignment,
     instructor_required,
 )
-from .assigning import withdraw_assignment
-from .forms import AssignmentForm, CodeForm, CohortForm, InstructorForm, LinkForm, refuse
+from .assigning import is_begun, withdraw_assignment
+from .forms import (
+    AssignmentForm,
+    CodeForm,
+    CohortForm,
+    EditAssignmentForm,
+    InstructorForm,
+    LinkForm,
+    refuse,
+)
 from .models import Membership
 
 
@@ -194,6 +203,33 @@ def assign(request: HttpRequest, cohort_id: uuid.UUID) -> HttpResponse:
 
 
 @reader_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_assignment(request: HttpRequest, assignment_id: uuid.UUID) -> HttpResponse:
+    """Change its words and dates, as far as nobody was promised otherwise."""
+    found = get_standing_assignment(person_of(request), assignment_id)
+    form = EditAssignmentForm(posted(request), assignment=found)
+    if form.is_valid():
+        try:
+            form.save_changes()
+        except services.ClassroomError as error:
+            refuse(form, error)
+        else:
+            return redirect("classroom:assignment", found.pk)
+    context = {"form": form, "cohort": found.cohort, "assignment": found, "begun": is_begun(found)}
+    status = 422 if form.is_bound else 200
+    return render(request, "classroom/assignment_edit.html", context, status=status)
+
+
+@reader_required
+@require_safe
+@never_cache
+def own_assignments(request: HttpRequest) -> HttpResponse:
+    """What a learner was given, and what became of it."""
+    context = pages.own_context(person_of(request))
+    return render(request, "classroom/own_assignments.html", context)
+
+
+@reader_required
 @require_safe
 @never_cache
 def assignment(request: HttpRequest, assignment_id: uuid.UUID) -> HttpResponse:
@@ -213,6 +249,6 @@ def assignment_csv(request: HttpRequest, assignment_id: uuid.UUID) -> HttpRespon
 @reader_required
 @require_POST
 def withdraw(request: HttpRequest, assignment_id: uuid.UUID) -> HttpResponse:
-    found = get_taught_assignment(person_of(request), assignment_id)
+    found = get_standing_assignment(person_of(request), assignment_id)
     withdraw_assignment(assignment=found)
     return redirect("classroom:assignment", found.pk)

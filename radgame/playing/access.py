@@ -13,7 +13,7 @@ from radgame.prepared import PreparedGet, Slot
 from radgame.progress.models import Flag
 
 from .assigned import shows_feedback
-from .models import A, BaseAttempt, GameRows, S
+from .models import A, BaseAttempt, BaseExposure, GameRows, S
 
 
 def get_attempt(rows: GameRows[S, A], reader: User, attempt_id: uuid.UUID) -> A:
@@ -81,3 +81,16 @@ def get_sitting(rows: GameRows[S, A], reader: User, sitting_id: uuid.UUID) -> S:
     return get_object_or_404(
         rows.sittings._default_manager.select_related("case_set"), pk=sitting_id, reader=reader
     )
+
+
+def get_exposure(rows: GameRows[S, A], reader: User, exposure_id: uuid.UUID) -> BaseExposure:
+    """A case that this reader is shown, or was."""
+    found: BaseExposure = get_object_or_404(
+        rows.shown.select_related(
+            "case__dataset", "case__study", "sitting__case_set", "sitting__assignment__cohort"
+        ),
+        pk=exposure_id,
+        reader=reader,
+    )
+    found.reader = reader
+    return found

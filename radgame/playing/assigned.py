@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from django.template.defaultfilters import date as date_words
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from radgame.classroom.models import Assignment
+from radgame.classroom.studies.services import study_finished_at, trial_of
 from radgame.classroom.terms import (
     FeedbackTime,
     Refusal,
@@ -28,6 +30,12 @@ def refuse_when_over(assignment: Assignment, started_at: datetime | None) -> Non
     why = refusal(assignment.terms, started_at, timezone.now())
     if why is not None:
         raise NotTaken(refusal_words(assignment, why))
+
+
+def refuse_passive(assignment: Assignment) -> None:
+    """Raises ``NotTaken`` for what is looked at with its answers: there is nothing to play."""
+    if assignment.mode == Assignment.Mode.PASSIVE:
+        raise NotTaken(_("These films are shown with their answers; there is nothing to submit."))
 
 
 def refuse_late_submit(attempt: BaseAttempt) -> None:
@@ -55,6 +63,12 @@ def refusal_words(assignment: Assignment, why: Refusal) -> str:
             )
 
 
+def way_on(sitting: BaseSitting) -> str:
+    """Where what was assigned leads when it is done: to its study, or home."""
+    trial = None if sitting.assignment_id is None else trial_of(assignment=sitting.assignment_id)
+    return reverse("home") if trial is None else reverse("classroom:taking_part", args=[trial])
+
+
 def moment_words(assignment: Assignment, moment: datetime) -> str:
     """A moment by the cohort's clock, with the name of the clock."""
     local = moment.astimezone(assignment.cohort.zone)
@@ -73,8 +87,19 @@ def shows_feedback(sitting: BaseSitting) -> bool:
     """Whether the reader may see what became of the cases of this sitting by now."""
     if sitting.assignment is None:
         return True
-    work = Work(started_at=sitting.started_at, finished_at=sitting.finished_at)
+    work = Work(
+        started_at=sitting.started_at,
+        finished_at=sitting.finished_at,
+        study_finished_at=_study_finished_at(sitting, sitting.assignment),
+    )
     return feedback_is_open(sitting.assignment.terms, work, timezone.now())
+
+
+def _study_finished_at(sitting: BaseSitting, assignment: Assignment) -> datetime | None:
+    # No study is over with a test of it that is not: a submit within one does not ask.
+    if assignment.feedback != FeedbackTime.AFTER_STUDY or sitting.finished_at is None:
+        return None
+    return study_finished_at(assignment=assignment.pk, person=sitting.reader_id)
 
 
 def feedback_words(sitting: BaseSitting) -> str:
@@ -86,4 +111,6 @@ def feedback_words(sitting: BaseSitting) -> str:
         return _("Feedback opens on %(when)s.") % {
             "when": moment_words(assignment, assignment.closes_at)
         }
+    if assignment.feedback == FeedbackTime.AFTER_STUDY:
+        return _("Feedback opens when you have done the last test of the study, or it is closed.")
     return _("Feedback opens when you have submitted the whole set.")

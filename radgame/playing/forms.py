@@ -21,6 +21,12 @@ class CommitForm(forms.Form):
         return str(next(iter(self.errors.values()))[0])
 
 
+class LeaveForm(forms.Form):
+    """The seconds a case was looked at; empty where the page could not count them."""
+
+    elapsed_s = forms.FloatField(min_value=0, required=False)
+
+
 class FlagForm(forms.Form):
     """What a learner disputes, in the learner's words."""
 

@@ -6,7 +6,7 @@ also the game's address space, and names the way back from an outcome, ``<game>_
 
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -53,9 +53,22 @@ class BaseSitting(models.Model):
 
     @property
     def shows_checklist(self) -> bool:
-        """Whether the list of regions stands beside the text: as the set says, never in a test."""
-        is_test = self.assignment is not None and self.assignment.mode == Assignment.Mode.TEST
-        return self.case_set.shows_checklist and not is_test
+        """Whether regions to look at stand beside the text: as the assignment says, or the set."""
+        if self.assignment is None:
+            return self.case_set.shows_checklist
+        return self.assignment.shows_checklist
+
+    @property
+    def shows_explanations(self) -> bool:
+        """Whether feedback says more than what was found and missed, and where."""
+        return self.assignment is None or self.assignment.shows_explanations
+
+    @property
+    def model_judge_counts(self) -> bool:
+        """Whether the mark by model, where there is one, is the one that counts."""
+        if self.assignment is None:
+            return self.case_set.model_judge_counts
+        return self.assignment.judge == Assignment.Judge.MODEL
 
 
 class BaseAttempt(models.Model):
@@ -89,6 +102,10 @@ class BaseAttempt(models.Model):
     result = models.JSONField(null=True, blank=True)
     score = models.FloatField(null=True, blank=True)
     scorer_version = models.CharField(max_length=40, blank=True)
+    # Settled when the case is opened, or shown meanwhile: the submit need not ask.
+    was_shown = models.BooleanField(
+        default=False, help_text=_("The reader saw the answer before: this cannot rate.")
+    )
     outcome = models.OneToOneField(
         Outcome, models.SET_NULL, null=True, blank=True, related_name="%(app_label)s_attempt"
     )
@@ -106,6 +123,35 @@ class BaseAttempt(models.Model):
     @property
     def is_submitted(self) -> bool:
         return self.status == self.Status.SUBMITTED
+
+
+class BaseExposure(models.Model):
+    """A reader was shown a case with its answer, and submitted nothing: no attempt (ADR 14).
+
+    A game adds ``sitting``, the key of its own sitting, with ``related_name="exposures"``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="%(app_label)s_exposures"
+    )
+    case = models.ForeignKey(Case, models.CASCADE, related_name="%(app_label)s_exposures")
+    position = models.PositiveIntegerField(
+        help_text=_("Place in the case set, or in the sitting's own order, from 0.")
+    )
+    shown_at = models.DateTimeField(auto_now_add=True)
+    left_at = models.DateTimeField(null=True, blank=True, help_text=_("When they went on."))
+    seconds = models.FloatField(default=0, help_text=_("With the page in view."))
+
+    if TYPE_CHECKING:
+        sitting: BaseSitting
+        sitting_id: uuid.UUID
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.case_id} shown to {self.reader_id}"
 
 
 # Names of constraints and indexes are one space in a database, so each game gives its own.
@@ -134,6 +180,16 @@ def attempt_once_per_place(name: str) -> models.UniqueConstraint:
     return models.UniqueConstraint(fields=["sitting", "position"], name=name)
 
 
+def shown_once_per_place(name: str) -> models.UniqueConstraint:
+    """A place of the set is shown once in a sitting."""
+    return models.UniqueConstraint(fields=["sitting", "position"], name=name)
+
+
+def shown_by_reader(name: str) -> models.Index:
+    """Whether a reader was shown a case is asked for each case that is opened."""
+    return models.Index(fields=["reader", "case"], name=name)
+
+
 def submitted_means_scored(name: str) -> models.CheckConstraint:
     """An attempt has its result if and only if it was submitted."""
     return models.CheckConstraint(
@@ -154,11 +210,17 @@ class GameRows(Generic[S, A]):
     play: Play
     sittings: type[S]
     attempts: type[A]
+    exposures: type[BaseExposure]
 
     @property
     def space(self) -> str:
         """The namespace of the game's addresses."""
         return self.play.value
+
+    @property
+    def shown(self) -> "models.QuerySet[Any]":
+        """What was shown with its answer."""
+        return self.exposures._default_manager.all()
 
     @property
     def game(self) -> Game:

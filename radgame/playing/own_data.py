@@ -44,6 +44,20 @@ def register_game(
         for attempt in mine.iterator(chunk_size=CHUNK):
             yield attempt_row(attempt, said_of)
 
+    def exposures(person: User) -> Iterator[Row]:
+        return plain_rows(
+            rows.shown.filter(reader=person),
+            *("id", "sitting", "position", "shown_at", "left_at", "seconds"),
+            shown_case=F("case__public_id"),
+        )
+
+    register(
+        Part(
+            f"{space}_exposures",
+            exposures,
+            frozenset({f"{space}.Exposure.reader", f"{space}.Exposure.sitting"}),
+        )
+    )
     register(Part(f"{space}_sittings", sittings, frozenset({f"{space}.Sitting.reader"})))
     own = frozenset(
         {f"{space}.Attempt.reader", f"{space}.Attempt.sitting", f"{space}.Sitting.case_set"}

@@ -18,8 +18,8 @@ from radgame.accounts.models import User
 from radgame.cases.dossier import open_sheet
 from radgame.cases.models import Case, CaseImage, CaseSet, CaseSetItem, Play, Sex, Study, View
 
-from .assigned import feedback_words, last_moment, shows_feedback
-from .models import A, BaseAttempt, BaseSitting, GameRows, S
+from .assigned import feedback_words, last_moment, shows_feedback, way_on
+from .models import A, BaseAttempt, BaseExposure, BaseSitting, GameRows, S
 from .modules import modules_of
 from .services import next_place
 
@@ -269,6 +269,28 @@ def frame_context(rows: GameRows[S, A], attempt: A, *, entry: str) -> dict[str, 
     }
 
 
+def shown_context(rows: GameRows[S, A], exposure: BaseExposure, *, entry: str) -> dict[str, Any]:
+    """What surrounds a case that is shown with its answer."""
+    sitting = exposure.sitting
+    places = rows.shown.filter(sitting=exposure.sitting_id, position__lte=exposure.position)
+    return {
+        "exposure": exposure,
+        "case_set": sitting.case_set,
+        "title": sitting.title,
+        "until": last_moment(sitting),
+        "dataset": exposure.case.dataset,
+        "number": places.count(),
+        "of": size_of(rows, sitting.case_set),
+        "films": films_of(exposure.case),
+        "patient": patient_line(exposure.case.study),
+        "indication": exposure.case.study.indication,
+        "entry": entry,
+        "modules": modules_of(entry),
+        "sets_url": way_on(sitting),
+        "leave_url": reverse(f"{rows.space}:leave", args=[exposure.pk]),
+    }
+
+
 def draft_context(attempt: BaseAttempt) -> dict[str, Any]:
     """The answer in the making, as the page's script goes on with it."""
     return {
@@ -404,6 +426,8 @@ class SittingSummary:
     start_url: str
     # When feedback opens, where it is not open yet; then nothing above but ``played`` is shown.
     opens: str
+    # Back to the study that it belongs to.
+    study_url: str = ""
 
 
 def sitting_summary(rows: GameRows[S, A], sitting: S) -> SittingSummary:
@@ -429,7 +453,13 @@ def sitting_summary(rows: GameRows[S, A], sitting: S) -> SittingSummary:
         sets_url=sets_url(rows),
         start_url=_again_url(rows, sitting),
         opens="" if shows_feedback(sitting) else feedback_words(sitting),
+        study_url=_study_url(sitting),
     )
+
+
+def _study_url(sitting: BaseSitting) -> str:
+    way = "" if sitting.assignment_id is None else way_on(sitting)
+    return "" if way == reverse("home") else way
 
 
 def _again_url(rows: GameRows[S, A], sitting: S) -> str:

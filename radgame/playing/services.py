@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from radgame.accounts.models import User
 from radgame.cases.models import Case, CaseSet, CaseSetItem
 from radgame.classroom.models import Assignment
+from radgame.classroom.studies.services import note_finished
 from radgame.classroom.terms import order_of
 from radgame.progress.services import (
     LedgerEntry,
@@ -25,7 +26,7 @@ from radgame.progress.services import (
 )
 from radgame.watching.metrics import count_submit
 
-from .assigned import refuse_when_over, shows_feedback
+from .assigned import refuse_passive, refuse_when_over, shows_feedback
 from .claims import claim, claim_and_record
 from .models import A, BaseAttempt, BaseSitting, GameRows, S
 
@@ -108,25 +109,31 @@ def start_assigned(*, rows: GameRows[S, A], reader: User, assignment: Assignment
 
     Raises ``NotTaken`` when it is not open, or is over and was not begun; ``NothingToPlay``.
     """
+    refuse_passive(assignment)
+    with transaction.atomic():
+        sitting, created = assigned_sitting(rows, reader, assignment)
+        if sitting.finished_at is not None:
+            return Started(sitting, None)
+        return _go_on(rows, sitting, created=created)
+
+
+def assigned_sitting(rows: GameRows[S, A], reader: User, assignment: Assignment) -> tuple[S, bool]:
+    """The reader's one sitting of an assignment, and whether it is new; raises ``NotTaken``."""
     if assignment.game != rows.play:
         raise ValueError("The assignment is for another game.")
-    with transaction.atomic():
-        sittings = rows.sittings._default_manager
-        sitting = sittings.filter(reader=reader, assignment=assignment).first()
-        if sitting is not None and sitting.finished_at is not None:
-            return Started(sitting, None)
-        if sitting is not None:
-            return _go_on(rows, sitting, created=False)
-        refuse_when_over(assignment, None)
-        sitting, created = sittings.get_or_create(
-            reader=reader,
-            assignment=assignment,
-            defaults={
-                "case_set": assignment.case_set,
-                "order": _order(rows, reader, assignment),
-            },
-        )
-        return _go_on(rows, sitting, created=created)
+    sittings = rows.sittings._default_manager
+    sitting = sittings.filter(reader=reader, assignment=assignment).first()
+    if sitting is not None:
+        return sitting, False
+    refuse_when_over(assignment, None)
+    return sittings.get_or_create(
+        reader=reader,
+        assignment=assignment,
+        defaults={
+            "case_set": assignment.case_set,
+            "order": _order(rows, reader, assignment),
+        },
+    )
 
 
 def _order(rows: GameRows[S, A], reader: User, assignment: Assignment) -> list[int] | None:
@@ -146,7 +153,7 @@ def _go_on(rows: GameRows[S, A], sitting: S, *, created: bool) -> Started[S, A]:
     if attempt is None and latest is None:
         raise NothingToPlay
     if attempt is None:
-        _finish(sitting)
+        finish(sitting)
     return Started(sitting, attempt)
 
 
@@ -163,7 +170,7 @@ def advance(*, rows: GameRows[S, A], attempt: A) -> A | None:
             return attempt
         following = _open_next(rows, sitting, after=attempt.position)
         if following is None:
-            _finish(sitting)
+            finish(sitting)
         return following
 
 
@@ -179,7 +186,11 @@ def _open_next(rows: GameRows[S, A], sitting: S, *, after: int) -> A | None:
     attempt, _created = rows.attempts._default_manager.get_or_create(
         sitting=sitting,
         position=position,
-        defaults={"reader": sitting.reader, "case_id": item.case_id},
+        defaults={
+            "reader": sitting.reader,
+            "case_id": item.case_id,
+            "was_shown": was_shown(rows, sitting.reader, item.case_id),
+        },
     )
     return attempt
 
@@ -208,12 +219,20 @@ def next_place(
     )
 
 
-def _finish(sitting: BaseSitting) -> None:
+def finish(sitting: BaseSitting) -> None:
+    """The set has been gone through; in a study this may be what the next phase waits for."""
     if sitting.finished_at is None:
         sitting.finished_at = timezone.now()
         sitting.save(update_fields=["finished_at"])
-        if sitting.assignment_id is not None and shows_feedback(sitting):
-            release_outcomes(assignment=sitting.assignment_id, readers=[sitting.reader_id])
+        if sitting.assignment_id is not None:
+            if shows_feedback(sitting):
+                release_outcomes(assignment=sitting.assignment_id, readers=[sitting.reader_id])
+            note_finished(assignment=sitting.assignment_id, person=sitting.reader_id)
+
+
+def was_shown(rows: GameRows[S, A], reader: User, case_id: int) -> bool:
+    """Whether the reader was shown this case with its answer, in this game."""
+    return rows.shown.filter(reader=reader, case=case_id).exists()
 
 
 # --- one attempt --------------------------------------------------------------
@@ -333,6 +352,7 @@ def _commit(
         lines=marked.lines,
         assignment=attempt.sitting.assignment_id,
         is_withheld=not shows_feedback(attempt.sitting),
+        was_shown=attempt.was_shown,
     )
     if also or connections[router.db_for_write(rows.attempts)].vendor != "postgresql":
         outcome_id = _claim_in_steps(rows, attempt, submitted, entry, also)

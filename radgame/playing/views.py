@@ -11,16 +11,18 @@ from radgame.accounts.guests import admit
 from radgame.accounts.models import User
 from radgame.cases.access import get_case_set
 from radgame.classroom.access import get_assignment
+from radgame.classroom.models import Assignment
 from radgame.progress.models import Flag
 from radgame.progress.practice import NothingToPractise
 from radgame.progress.services import raise_flag
 
 from . import pages, services
-from .access import get_attempt, get_sitting
-from .assigned import NotTaken, shows_feedback
-from .forms import DraftForm, FlagForm
-from .models import A, GameRows, S
+from .access import get_attempt, get_exposure, get_sitting
+from .assigned import NotTaken, refuse_when_over, shows_feedback, way_on
+from .forms import DraftForm, FlagForm, LeaveForm
+from .models import A, BaseExposure, GameRows, S
 from .practice import open_practice
+from .showing import Showing, leave_shown, start_showing
 
 
 def reader_of(request: HttpRequest) -> User:
@@ -53,14 +55,67 @@ def start_assigned(
     """Begin what a cohort was assigned, or go on with it."""
     reader = reader_of(request)
     assignment = get_assignment(reader, assignment_id, rows.play)
+    if assignment.mode == Assignment.Mode.PASSIVE:
+        return _start_showing(request, rows, assignment)
     try:
         started = services.start_assigned(rows=rows, reader=reader, assignment=assignment)
     except (NotTaken, services.NothingToPlay) as refused:
-        context = {"assignment": assignment, "refusal": str(refused)}
-        return render(request, "playing/not_taken.html", context, status=409)
+        return _not_taken(request, assignment, refused)
     if started.attempt is None:
         return redirect(f"{rows.space}:summary", started.sitting.pk)
     return redirect(f"{rows.space}:attempt", started.attempt.pk)
+
+
+def _start_showing(
+    request: HttpRequest, rows: GameRows[S, A], assignment: Assignment
+) -> HttpResponse:
+    try:
+        started = start_showing(rows=rows, reader=reader_of(request), assignment=assignment)
+    except (NotTaken, services.NothingToPlay) as refused:
+        return _not_taken(request, assignment, refused)
+    return _to_shown(rows, started)
+
+
+def _to_shown(rows: GameRows[S, A], started: Showing) -> HttpResponse:
+    """To the case that is shown now; after the last one, to where the assignment came from."""
+    if started.exposure is None:
+        return redirect(way_on(started.sitting))
+    return redirect(f"{rows.space}:shown", started.exposure.pk)
+
+
+def _not_taken(request: HttpRequest, assignment: Any, refused: Exception) -> HttpResponse:
+    context = {"assignment": assignment, "refusal": str(refused)}
+    return render(request, "playing/not_taken.html", context, status=409)
+
+
+def shown(
+    request: HttpRequest,
+    rows: GameRows[S, A],
+    exposure_id: uuid.UUID,
+    context: Callable[[BaseExposure], dict[str, Any]],
+) -> HttpResponse:
+    """A case with its answer, as long as its reader has not gone on from it."""
+    exposure = get_exposure(rows, reader_of(request), exposure_id)
+    if exposure.left_at is not None:
+        return redirect(way_on(exposure.sitting))
+    assignment = exposure.sitting.assignment
+    if assignment is not None:
+        try:
+            refuse_when_over(assignment, exposure.sitting.started_at)
+        except NotTaken as refused:
+            return _not_taken(request, assignment, refused)
+    return render(request, f"{rows.space}/shown_page.html", context(exposure))
+
+
+def leave(request: HttpRequest, rows: GameRows[S, A], exposure_id: uuid.UUID) -> HttpResponse:
+    """Go on from a case that was shown; a time that cannot be read is the server's own."""
+    exposure = get_exposure(rows, reader_of(request), exposure_id)
+    form = LeaveForm(request.POST)
+    elapsed_s = form.cleaned_data["elapsed_s"] if form.is_valid() else None
+    try:
+        return _to_shown(rows, leave_shown(rows=rows, exposure=exposure, elapsed_s=elapsed_s))
+    except NotTaken as refused:
+        return _not_taken(request, exposure.sitting.assignment, refused)
 
 
 def kept(request: HttpRequest, rows: GameRows[S, A], attempt: A) -> HttpResponse:

@@ -55,11 +55,13 @@ def of_hardness(cases: QuerySet[Case], hardness: Hardness, play: Play) -> QueryS
 
 
 def unread_by(cases: QuerySet[Case], reader: User, play: Play) -> QuerySet[Case]:
-    """Those that the reader never submitted in this game."""
+    """Those that the reader never submitted in this game, nor was shown with the answer."""
     first = Outcome.objects.filter(
         reader=reader, game=play.value, case=OuterRef("pk"), is_first=True
     )
-    return cases.exclude(Exists(first))
+    # The games lie above; each names the way to what it showed like this (radgame.playing.models).
+    shown = Q(**{f"{play.value}_exposures__reader": reader})
+    return cases.exclude(Exists(first)).exclude(shown)
 
 
 def longest_ago_by(cases: QuerySet[Case], reader: User, play: Play) -> QuerySet[Case]:

@@ -32,7 +32,10 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What one attempt was worth, as it goes into the ledger."""
+    """What one attempt was worth, as it goes into the ledger.
+
+    ``was_shown``: the reader had seen the answer, so that this is no first attempt (ADR 14).
+    """
 
     reader_id: int
     game: Game
@@ -44,6 +47,7 @@ class LedgerEntry:
     lines: Sequence[LedgerLine]
     assignment: uuid.UUID | None = None
     is_withheld: bool = False
+    was_shown: bool = False
 
     def slots(self) -> dict[str, Any]:
         """The values for ``statements.record_sql``; those of the lines column by column."""
@@ -57,6 +61,7 @@ class LedgerEntry:
             "occurred_at": self.occurred_at,
             "assignment": self.assignment,
             "is_withheld": self.is_withheld,
+            "may_be_first": not self.was_shown,
             "line_finding": [line.finding_id for line in self.lines],
             "line_concept": [line.concept for line in self.lines],
             "line_result": [line.result for line in self.lines],
@@ -67,9 +72,10 @@ class LedgerEntry:
 def record_outcome(*, entry: LedgerEntry) -> Outcome:
     """Write one attempt into the ledger; call it inside the transaction that stores the attempt.
 
-    The reader's first outcome on a case is marked as such. Of two that race for
-    it the database lets one through; the other raises ``IntegrityError``, and
-    its caller tries the whole transaction once more: it is a replay by then.
+    The reader's first outcome on a case is marked as such, unless the case was
+    shown before. Of two that race for it the database lets one through; the other
+    raises ``IntegrityError``, and its caller tries the whole transaction once
+    more: it is a replay by then.
     """
     first = _FIRST_OUTCOME.first(reader=entry.reader_id, game=entry.game, case=entry.case_id)
     outcome = Outcome.objects.create(
@@ -82,7 +88,7 @@ def record_outcome(*, entry: LedgerEntry) -> Outcome:
         occurred_at=entry.occurred_at,
         assignment=entry.assignment,
         is_withheld=entry.is_withheld,
-        is_first=first is None,
+        is_first=first is None and not entry.was_shown,
     )
     _write_lines(outcome, entry.lines)
     return outcome

@@ -43,6 +43,7 @@ def record_sql(connection: Any, *, keys: str) -> Sql:
     quote = connection.ops.quote_name
     outcome_fields = [field_of(Outcome, name) for name in OUTCOME_COLUMNS]
     line_fields = [field_of(OutcomeLine, name) for name in LINE_COLUMNS]
+    is_first = field_of(Outcome, "is_first")
     first = select_sql(first_outcome(), connection)
 
     def names(*columns: str | None) -> str:
@@ -55,7 +56,7 @@ def record_sql(connection: Any, *, keys: str) -> Sql:
                 ({names("id", *(field.column for field in outcome_fields), "is_first")})
             SELECT taken.key,
                 {", ".join(typed_slot(connection, field) for field in outcome_fields)},
-                NOT EXISTS ({first.text})
+                {typed_slot(connection, is_first)} AND NOT EXISTS ({first.text})
             FROM {keys} AS taken (key)
             RETURNING id
         ),
@@ -72,6 +73,7 @@ def record_sql(connection: Any, *, keys: str) -> Sql:
         text,
         (
             *(Slot(field.name, field) for field in outcome_fields),
+            Slot("may_be_first", is_first),
             *first.params,
             *(ColumnSlot(f"line_{field.name}", field) for field in line_fields),
         ),

@@ -4,8 +4,10 @@ import { RgFilm } from './elements/rg-film.js';
 import { RgFilmBoard } from './elements/rg-film-board.js';
 import { RgOutcomes } from './elements/rg-outcomes.js';
 import { RgReport } from './elements/rg-report.js';
+import { RgShowing } from './elements/rg-showing.js';
 
 customElements.define('rg-film', RgFilm);
 customElements.define('rg-film-board', RgFilmBoard);
 customElements.define('rg-report', RgReport);
 customElements.define('rg-outcomes', RgOutcomes);
+customElements.define('rg-showing', RgShowing);

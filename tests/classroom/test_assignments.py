@@ -353,7 +353,7 @@ def test_an_instructor_assigns_by_the_cohorts_clock(
         {
             "title": "Winter test",
             "case_set": case_set.pk,
-            "game": "localize",
+            "games": ["localize"],
             "mode": "test",
             "feedback": "after_set",
             "opens_at": "2026-12-01T09:00",
@@ -377,7 +377,7 @@ def test_a_form_that_cannot_be_met_keeps_what_was_typed(
         {
             "title": "Backwards",
             "case_set": case_set.pk,
-            "game": "localize",
+            "games": ["localize"],
             "mode": "test",
             "feedback": "at_once",
             "opens_at": "2026-12-02T09:00",

@@ -239,7 +239,7 @@ def test_a_cohort_of_any_size_takes_the_same_queries(
     client = client_of(charlie)
     page = reverse("classroom:cohort", args=[cohort.pk])
     client.get(page)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(page)
 
 

@@ -23,6 +23,7 @@ from tests.site import test_urls_of_api as api
 from tests.site.test_urls_of_cohorts import TABLE as COHORTS
 from tests.site.test_urls_of_following import TABLE as FOLLOWING
 from tests.site.test_urls_of_library import TABLE as LIBRARY
+from tests.site.test_urls_of_studies import TABLE as STUDIES
 
 PEOPLE = ["nobody", "guest", "owner", "other", "instructor", "staff"]
 
@@ -197,7 +198,7 @@ def address(name: str, played: Played) -> str:
 
 
 def test_every_address_has_a_row() -> None:
-    told = set().union(TABLE, COHORTS, FOLLOWING, LIBRARY, api.names())
+    told = set().union(TABLE, COHORTS, FOLLOWING, LIBRARY, STUDIES, api.names())
     assert set(names(get_resolver().url_patterns)) == told
 
 

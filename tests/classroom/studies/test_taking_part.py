@@ -1,0 +1,255 @@
+"""Taking part: what opens when, the drawing of arms, and what nobody may see before."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.asserts import assertContains, assertNotContains
+
+from localize.models import Attempt
+from radgame.accounts.models import User
+from radgame.cases.models import CaseSet
+from radgame.classroom.assigning import given_to, results
+from radgame.classroom.models import Assignment, Cohort, Enrolment, Membership, Trial, TrialPart
+from radgame.classroom.services import ClassroomError, remove_member
+from radgame.classroom.studies.randomisation import arm_order
+from radgame.classroom.studies.services import close_trial, take_part
+from tests.conftest import client_of
+
+from .conftest import SENTENCE, assignment_of, do_everything, do_phase, protocol, two_arms
+
+Enrol = Callable[[Trial, str], Enrolment]
+
+
+def open_to(person: User) -> list[str]:
+    return sorted(
+        part.trial_part.phase
+        for part in Assignment.objects.given_to(person)  # type: ignore[attr-defined]
+    )
+
+
+def page_of(trial: Trial, person: User) -> str:
+    page = client_of(person).get(reverse("classroom:taking_part", args=[trial.pk]))
+    assert page.status_code == 200
+    return str(page.content.decode())
+
+
+def test_each_phase_opens_when_the_one_before_is_done(trial: Trial, enrol: Enrol) -> None:
+    enrolment = enrol(trial, "ada")
+    person = enrolment.membership.person
+    assert open_to(person) == ["pre"]
+    do_phase(enrolment)
+    assert enrolment.arm is not None
+    assert open_to(person) == ["pre", "training"]
+    do_phase(enrolment)
+    assert enrolment.trained_at is not None
+    assert open_to(person) == ["post", "pre", "training"]
+    do_phase(enrolment)
+    assert enrolment.finished_at is not None
+    assert enrolment.phase is None
+
+
+def test_who_has_not_agreed_is_given_nothing(trial: Trial, cohort: Cohort, alice: User) -> None:
+    Membership.objects.create(cohort=cohort, person=alice)
+    assert open_to(alice) == []
+
+
+def test_parts_are_reached_through_the_study_alone(trial: Trial, enrol: Enrol) -> None:
+    enrolment = enrol(trial, "ada")
+    person = enrolment.membership.person
+    assert given_to(person) == []
+    client = client_of(person)
+    for part in TrialPart.objects.exclude(phase="pre"):
+        start = reverse("localize:start_assigned", args=[part.assignment_id])
+        assert client.post(start).status_code == 404
+    home = client.get(reverse("home"))
+    assertContains(home, "Feedback or films")
+    assertContains(home, reverse("classroom:taking_part", args=[trial.pk]))
+
+
+def test_the_other_arms_training_is_never_there(trial: Trial, enrol: Enrol) -> None:
+    enrolment = do_phase(enrol(trial, "ada"))
+    other = TrialPart.objects.get(
+        phase="training", trial=trial, arm__in=trial.arms.exclude(pk=enrolment.arm_id)
+    )
+    client = client_of(enrolment.membership.person)
+    start = reverse("localize:start_assigned", args=[other.assignment_id])
+    assert client.post(start).status_code == 404
+
+
+def test_arms_are_drawn_in_the_order_of_the_seed_at_the_end_of_the_pre_test(
+    trial: Trial, enrol: Enrol
+) -> None:
+    people = [enrol(trial, f"learner-{number}") for number in range(8)]
+    # Whoever ends first is drawn first, whenever they enrolled.
+    for enrolment in reversed(people):
+        do_phase(enrolment)
+    arms = list(trial.arms.all())
+    drawn = [enrolment.arm for enrolment in reversed(people)]
+    assert drawn == [arms[number] for number in arm_order(8, arms=2, seed=trial.seed)]
+    assert [enrolment.place for enrolment in reversed(people)] == list(range(8))
+    sizes = Counter(arm.pk for arm in drawn if arm is not None)
+    assert max(sizes.values()) - min(sizes.values()) <= 2
+
+
+def test_nothing_of_the_arms_is_told_before_one_is_drawn(trial: Trial, enrol: Enrol) -> None:
+    enrolment = enrol(trial, "ada")
+    page = page_of(trial, enrolment.membership.person)
+    assert "drawn by lot" in page
+    for word in ("Active", "Passive", "with its answer", "see feedback at once"):
+        assert word not in page
+    do_phase(enrolment)
+    page = page_of(trial, enrolment.membership.person)
+    passive = enrolment.arm is not None and enrolment.arm.mode == "passive"
+    assert ("with its answer" in page) is passive
+    assert ("see feedback at once" in page) is not passive
+
+
+def test_who_teaches_cannot_know_the_next_arm(trial: Trial, enrol: Enrol, charlie: User) -> None:
+    do_phase(enrol(trial, "ada"))
+    client = client_of(charlie)
+    page = client.get(reverse("classroom:study", args=[trial.pk]))
+    told = client.get(reverse("classroom:study_json", args=[trial.pk])).json()
+    assertNotContains(page, str(trial.seed))
+    assert told["study"]["seed"] is None
+    close_trial(trial=trial)
+    assertContains(client.get(reverse("classroom:study", args=[trial.pk])), str(trial.seed))
+    told = client.get(reverse("classroom:study_json", args=[trial.pk])).json()
+    assert told["study"]["seed"] == trial.seed
+
+
+def test_tests_show_no_feedback_before_the_last_one_is_done(trial: Trial, enrol: Enrol) -> None:
+    enrolment = do_phase(enrol(trial, "ada"))
+    client = client_of(enrolment.membership.person)
+    first = Attempt.objects.filter(reader=enrolment.membership.person).earliest("started_at")
+    page = reverse("localize:attempt", args=[first.pk])
+    assertContains(client.get(page), "done the last test of the study")
+    assertNotContains(client.get(page), SENTENCE)
+    do_phase(enrolment)
+    assertNotContains(client.get(page), SENTENCE)
+    do_phase(enrolment)
+    assertContains(client.get(page), SENTENCE)
+
+
+def test_feedback_opens_when_the_study_is_closed(trial: Trial, enrol: Enrol) -> None:
+    enrolment = do_phase(enrol(trial, "ada"))
+    client = client_of(enrolment.membership.person)
+    first = Attempt.objects.filter(reader=enrolment.membership.person).earliest("started_at")
+    page = reverse("localize:attempt", args=[first.pk])
+    close_trial(trial=trial)
+    Assignment.objects.update(closes_at=timezone.now() - timedelta(minutes=2))
+    assertContains(client.get(page), SENTENCE)
+    assert "closed" in page_of(trial, enrolment.membership.person)
+
+
+def test_who_ends_the_pre_test_after_closing_is_not_drawn(trial: Trial, enrol: Enrol) -> None:
+    enrolment = enrol(trial, "ada")
+    Trial.objects.update(closed_at=timezone.now())
+    do_phase(enrolment)
+    assert enrolment.arm is None
+    trial.refresh_from_db()
+    assert trial.allocated == 0
+
+
+def test_one_enrols_once_and_only_as_a_learner_of_the_cohort_while_it_is_open(
+    trial: Trial, cohort: Cohort, enrol: Enrol, charlie: User
+) -> None:
+    assert enrol(trial, "ada") == enrol(trial, "ada")
+    teacher = Membership.objects.get(person=charlie)
+    with pytest.raises(ClassroomError, match="Only learners"):
+        take_part(trial=trial, membership=teacher)
+    close_trial(trial=trial)
+    with pytest.raises(ClassroomError, match="not open"):
+        enrol(trial, "ben")
+
+
+def test_codes_tell_people_apart_and_are_not_their_names(trial: Trial, enrol: Enrol) -> None:
+    codes = {enrol(trial, f"learner-{number}").code for number in range(12)}
+    assert len(codes) == 12
+    assert all(len(code) == 6 for code in codes)
+
+
+def test_phases_cannot_be_skipped_in_the_database_either(trial: Trial, enrol: Enrol) -> None:
+    enrolment = enrol(trial, "ada")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Enrolment.objects.filter(pk=enrolment.pk).update(finished_at=timezone.now())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Enrolment.objects.filter(pk=enrolment.pk).update(place=0)
+
+
+def test_both_games_of_a_phase_must_be_done(cohort: Cohort, enrol: Enrol) -> None:
+    from radgame.cases.models import Play, ReferenceReport
+    from report import services as report
+    from report.readings import Reading
+    from tests.factories import make_case, make_set
+
+    sets = []
+    for slug in ("both", "other"):
+        case = make_case(for_report=True)
+        ReferenceReport.objects.create(study=case.study, findings="Clear lungs.")
+        sets.append(make_set(case, slug=slug))
+    trial = protocol(cohort, sets[0], two_arms(sets[1]), games=[Play.LOCALIZE, Play.REPORT])
+    enrolment = do_phase(enrol(trial, "ada"))
+    assert enrolment.arm is None
+    attempt = report.start_assigned(
+        reader=enrolment.membership.person, assignment=assignment_of(enrolment, "report")
+    ).attempt
+    assert attempt is not None
+    attempt = report.submit_attempt(attempt=attempt, reading=Reading("Clear."), elapsed_s=1)
+    assert report.advance(attempt=attempt) is None
+    enrolment.refresh_from_db()
+    assert enrolment.arm is not None
+
+
+def test_agreeing_is_a_button_on_a_page_that_says_what_for(
+    trial: Trial, cohort: Cohort, alice: User, alice_client: Client
+) -> None:
+    Membership.objects.create(cohort=cohort, person=alice)
+    page = reverse("classroom:taking_part", args=[trial.pk])
+    assertContains(alice_client.get(page), "Forty minutes.")
+    assertContains(alice_client.get(page), "You may stop whenever you wish")
+    answer = alice_client.post(reverse("classroom:take_part", args=[trial.pk]))
+    assert answer.headers["Location"] == page
+    assertContains(alice_client.get(page), "Pre-test")
+    assert Enrolment.objects.get().membership.person == alice
+
+
+def test_an_assignments_page_lists_those_who_reached_it(
+    trial: Trial, enrol: Enrol, cohort: Cohort, alice: User
+) -> None:
+    Membership.objects.create(cohort=cohort, person=alice)
+    enrolment = do_phase(enrol(trial, "ada"))
+    part = TrialPart.objects.get(trial=trial, phase="pre")
+    assert [result.person.username for result in results(part.assignment)] == ["ada"]
+    theirs = TrialPart.objects.get(trial=trial, arm=enrolment.arm)
+    other = TrialPart.objects.get(
+        trial=trial, phase="training", arm__in=trial.arms.exclude(pk=enrolment.arm_id)
+    )
+    assert [result.person.username for result in results(theirs.assignment)] == ["ada"]
+    assert results(other.assignment) == []
+
+
+def test_who_leaves_the_cohort_stays_in_the_results_as_stopped(
+    trial: Trial, enrol: Enrol, charlie: User
+) -> None:
+    enrolment = do_phase(enrol(trial, "ada"))
+    remove_member(membership=enrolment.membership)
+    page = client_of(charlie).get(reverse("classroom:study", args=[trial.pk]))
+    assertContains(page, "stopped in training")
+
+
+def test_the_summary_leads_back_to_the_study(
+    trial: Trial, enrol: Enrol, tests_set: CaseSet
+) -> None:
+    enrolment = do_everything(enrol(trial, "ada"), before=1, after=3)
+    client = client_of(enrolment.membership.person)
+    page = page_of(trial, enrolment.membership.person)
+    sitting = Attempt.objects.filter(reader=enrolment.membership.person).latest("pk").sitting_id
+    summary = reverse("localize:summary", args=[sitting])
+    assert "You have done everything" in page
+    assertContains(client.get(summary), reverse("classroom:taking_part", args=[trial.pk]))
