@@ -24,15 +24,26 @@ from radgame.cases.dossier import CaseSheet, open_key, open_report, open_sheet
 from radgame.cases.models import Audience, Case, CaseSet, Kind, Play
 from radgame.cases.services import append_cases
 from radgame.classroom.assigning import create_assignment
-from radgame.classroom.models import Assignment, Cohort, Membership
+from radgame.classroom.models import (
+    Arm,
+    Assignment,
+    Cohort,
+    Enrolment,
+    Membership,
+    Trial,
+    TrialPart,
+)
 from radgame.classroom.services import create_cohort
+from radgame.classroom.studies.services import ArmPlan, create_trial, take_part
 from radgame.playing.models import BaseAttempt, GameRows
 from radgame.playing.services import NothingToPlay
+from radgame.playing.showing import leave_shown, start_showing
 from radgame.progress.booking import book_everything
 from report.models import ROWS as REPORT
 from report.readings import Reading
 
 NAME: Final = "Simulated cohort"
+STUDY_COHORT: Final = "Simulated study group"
 PREFIX: Final = "simulated-"
 FIRST_NAMES: Final = (
     *("Ada", "Ben", "Chidi", "Dalia", "Emre", "Farah", "Goran", "Hana", "Ivo", "Jin", "Kofi"),
@@ -40,6 +51,9 @@ FIRST_NAMES: Final = (
     *("Wim", "Xenia", "Yara", "Zoltan"),
 )
 ROUNDS: Final = 4
+# What training adds to somebody's chance of seeing a finding, by how they train; about the paper's.
+GAINS: Final = {Arm.Mode.ACTIVE.value: 0.22, Arm.Mode.PASSIVE.value: 0.07}
+STUDY_WEEKS_AGO: Final = 8
 # How far a box drawn by a sure hand is off, as a share of the box's side.
 SURE: Final = 0.06
 UNSURE: Final = 0.35
@@ -72,10 +86,14 @@ def simulate(
     learners: int,
     weeks: int,
     seed: int,
+    takers: int = 0,
     now: datetime | None = None,
     tell: Callable[[str], object] = lambda _text: None,
 ) -> Cohort:
-    """Make the cohort and its year. Raises ``AlreadySimulated``, and ``NothingToPlay``."""
+    """Make the cohort and its year, and a study with so many ``takers`` in a cohort of their own.
+
+    Raises ``AlreadySimulated``, and ``NothingToPlay``.
+    """
     if Cohort.objects.filter(name=NAME).exists():
         raise AlreadySimulated(
             f"“{NAME}” is there already. Delete it, and the people whose names begin with "
@@ -95,6 +113,9 @@ def simulate(
             if rng.random() < reader.diligence:
                 _play(assignment, reader, (number // 2) / ROUNDS, rng)
     _close(assignments, weeks, now)
+    if takers:
+        tell(f"a study with {takers} learners")
+        simulate_study(instructor=instructor, cases=cases, takers=takers, rng=rng, now=now)
     tell("ratings, days and streaks")
     book_everything()
     return cohort
@@ -109,20 +130,25 @@ def _people(instructor: User, learners: int, rng: random.Random) -> tuple[Cohort
     )
     readers = []
     for number in range(learners):
-        first = FIRST_NAMES[number % len(FIRST_NAMES)]
-        person = User(
-            username=f"{PREFIX}{first.lower()}-{number + 1:02d}",
-            first_name=first,
-            last_name="(simulated)",
-            role=Role.LEARNER,
-        )
-        person.set_unusable_password()
-        person.save()
-        Membership.objects.create(cohort=cohort, person=person)
+        person = _somebody(cohort, number, PREFIX)
         start = min(0.75, max(0.2, rng.gauss(0.45, 0.12)))
         gain = max(0.0, rng.gauss(0.3, 0.1))
         readers.append(Reader(person, start, min(0.95, start + gain), rng.uniform(0.7, 1.0)))
     return cohort, readers
+
+
+def _somebody(cohort: Cohort, number: int, prefix: str) -> User:
+    first = FIRST_NAMES[number % len(FIRST_NAMES)]
+    person = User(
+        username=f"{prefix}{first.lower()}-{number + 1:02d}",
+        first_name=first,
+        last_name="(simulated)",
+        role=Role.LEARNER,
+    )
+    person.set_unusable_password()
+    person.save()
+    Membership.objects.create(cohort=cohort, person=person)
+    return person
 
 
 def _assignments(
@@ -214,6 +240,129 @@ def _date_back(
         type(outcome)._default_manager.filter(pk=outcome.pk).update(
             occurred_at=moment, seconds=seconds
         )
+
+
+# --- a study -------------------------------------------------------------------------
+
+
+def simulate_study(
+    *,
+    instructor: User,
+    cases: Sequence[Case],
+    takers: int,
+    rng: random.Random,
+    now: datetime | None = None,
+) -> Trial:
+    """Active against passive training at Localize, over and closed; one in ten stops on the way."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        cohort = create_cohort(
+            instructor=instructor,
+            name=STUDY_COHORT,
+            description="Nobody is behind these names: a program took part in a study.",
+            time_zone="Europe/Zurich",
+        )
+        trial = _protocol(cohort, instructor, cases, now)
+        people = [_somebody(cohort, number, f"{PREFIX}study-") for number in range(takers)]
+    for person in people:
+        _take_part(trial, person, trial.opens_at + timedelta(days=rng.uniform(0, 20)), rng)
+    closed_at = trial.opens_at + timedelta(weeks=STUDY_WEEKS_AGO - 1)
+    Trial.objects.filter(pk=trial.pk).update(closed_at=closed_at)
+    Assignment.objects.filter(trial_part__trial=trial).update(closes_at=closed_at)
+    trial.refresh_from_db()
+    return trial
+
+
+def _protocol(cohort: Cohort, instructor: User, cases: Sequence[Case], now: datetime) -> Trial:
+    """Every other case is tested, the others are trained on."""
+    sets = []
+    for name, some in (("Test", cases[::2]), ("Training", cases[1::2])):
+        case_set = CaseSet.objects.create(
+            slug=f"{PREFIX}{name.lower()}-{cohort.pk.hex[:8]}",
+            title=f"Simulated study: {name.lower()}",
+            description="For the simulated study.",
+            audience=Audience.OWNER,
+            owner=instructor,
+        )
+        append_cases(case_set=case_set, cases=some)
+        sets.append(case_set)
+    tested, trained = sets
+    if not trained.localize_size:
+        raise NothingToPlay
+    return create_trial(
+        cohort=cohort,
+        made_by=instructor,
+        title="Feedback or films with answers",
+        description="A simulated study: does play with feedback help more than seeing answers?",
+        games=[Play.LOCALIZE],
+        pre_set=tested,
+        post_set=tested,
+        arms=[
+            ArmPlan("Active", Arm.Mode.ACTIVE, trained),
+            ArmPlan("Passive", Arm.Mode.PASSIVE, trained),
+        ],
+        opens_at=now - timedelta(weeks=STUDY_WEEKS_AGO),
+    )
+
+
+def _take_part(trial: Trial, person: User, moment: datetime, rng: random.Random) -> None:
+    """Go through the phases as far as they go, and date everything back."""
+    membership = Membership.objects.get(cohort=trial.cohort_id, person=person)
+    enrolment = take_part(trial=trial, membership=membership)
+    skill = min(0.7, max(0.15, rng.gauss(0.4, 0.12)))
+    stamps = {"enrolled_at": moment}
+    for phase, stamp in (
+        (TrialPart.Phase.PRE, "allocated_at"),
+        (TrialPart.Phase.TRAINING, "trained_at"),
+        (TrialPart.Phase.POST, "finished_at"),
+    ):
+        if rng.random() < 0.04:
+            break
+        part = trial.parts.select_related("assignment__case_set", "arm").get(
+            phase=phase, arm=enrolment.arm if phase == TrialPart.Phase.TRAINING else None
+        )
+        moment = _go_through(part, person, skill, moment, rng)
+        stamps[stamp] = moment
+        enrolment.refresh_from_db()
+        if part.arm is not None:
+            skill = min(0.95, skill + rng.gauss(GAINS[part.arm.mode], 0.05))
+        moment += timedelta(days=rng.uniform(0.5, 6))
+    Enrolment.objects.filter(pk=enrolment.pk).update(**stamps)
+
+
+def _go_through(
+    part: TrialPart, person: User, skill: float, moment: datetime, rng: random.Random
+) -> datetime:
+    """Everything of a part, from this moment on; gives when it was done."""
+    assignment = part.assignment
+    began = moment
+    if assignment.mode == Assignment.Mode.PASSIVE:
+        shown = start_showing(rows=LOCALIZE, reader=person, assignment=assignment)
+        while shown.exposure is not None:
+            exposure = shown.exposure
+            seconds = rng.lognormvariate(math.log(25), 0.4)
+            shown = leave_shown(rows=LOCALIZE, exposure=exposure, elapsed_s=None)
+            LOCALIZE.shown.filter(pk=exposure.pk).update(
+                shown_at=moment, left_at=moment + timedelta(seconds=seconds), seconds=seconds
+            )
+            moment += timedelta(seconds=seconds + 1)
+    else:
+        started = localize.services.start_assigned(reader=person, assignment=assignment)
+        attempt = started.attempt
+        while attempt is not None:
+            seconds = rng.lognormvariate(math.log(55), 0.4)
+            moment += timedelta(seconds=seconds + 5)
+            attempt = localize.services.submit_attempt(
+                attempt=attempt,
+                answer=simulated_answer(attempt.case, skill, rng),
+                elapsed_s=seconds,
+            )
+            _date_back(LOCALIZE, attempt, moment, seconds)
+            attempt = localize.services.advance(attempt=attempt)
+    LOCALIZE.sittings._default_manager.filter(assignment=assignment, reader=person).update(
+        started_at=began, finished_at=moment
+    )
+    return moment
 
 
 # --- answers -------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 """A simulated cohort leaves behind what people leave, and nothing among real ones."""
 
+import json
 import random
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.serializers.json import DjangoJSONEncoder
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
@@ -14,12 +16,14 @@ from localize.models import Attempt
 from radgame.accounts.models import Role, User
 from radgame.cases.models import Case, ReferenceReport
 from radgame.classroom.assigning import results
-from radgame.classroom.models import Assignment, Cohort
+from radgame.classroom.models import Assignment, Cohort, Trial
+from radgame.classroom.studies.exports import study_document
 from radgame.progress.models import Outcome, ReaderRating
-from radgame.simulation import PREFIX, simulate, simulated_answer
+from radgame.simulation import PREFIX, STUDY_COHORT, simulate, simulated_answer
 from report.models import Attempt as Reading
 from tests.conftest import client_of
 from tests.factories import Said, make_case
+from tools import recompute_study
 
 WEEKS = 52
 
@@ -103,3 +107,26 @@ def test_without_an_instructor_or_cases_it_says_so(charlie: User) -> None:
         call_command("demo", "--cohort", "--instructor", "nobody")
     with pytest.raises(CommandError, match="no cases"):
         call_command("demo", "--cohort", "--instructor", "charlie")
+
+
+def test_a_study_is_simulated_too_and_its_figures_can_be_recomputed(
+    library: list[Case], charlie: User
+) -> None:
+    simulate(instructor=charlie, learners=1, weeks=WEEKS, seed=1, takers=6)
+    trial = Trial.objects.get()
+    assert trial.cohort.name == STUDY_COHORT
+    assert trial.enrolments.count() == 6
+    assert trial.closed_at is not None
+    assert trial.closed_at < timezone.now()
+    moments = trial.enrolments.filter(finished_at__isnull=False).values_list(
+        "enrolled_at", "allocated_at", "trained_at", "finished_at"
+    )
+    assert moments
+    for stamps in moments:
+        assert trial.opens_at <= stamps[0] < stamps[1] < stamps[2] < stamps[3] < trial.closed_at
+    document = json.loads(json.dumps(study_document(trial), cls=DjangoJSONEncoder))
+    told = recompute_study.recompute(document)
+    assert told["allocation"] == "confirmed"
+    assert told["games"]["localize"]["arms"]["Passive"]["seconds"]["training"] > 5
+    page = client_of(charlie).get(reverse("classroom:study", args=[trial.pk]))
+    assertContains(page, "(simulated)")

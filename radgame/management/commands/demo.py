@@ -13,13 +13,17 @@ from radgame.simulation import AlreadySimulated, simulate
 
 class Command(BaseCommand):
     help = (
-        "--cohort makes a cohort with a year of simulated play on the cases that are there, so "
-        "that every chart has something to show. For trying things out: refused in production."
+        "--cohort makes a cohort with a year of simulated play on the cases that are there, and a "
+        "study with simulated learners, so that every chart has something to show. For trying "
+        "things out: refused in production."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--cohort", action="store_true", required=True)
         parser.add_argument("--learners", type=int, default=12, metavar="N")
+        parser.add_argument(
+            "--takers", type=int, default=32, metavar="N", help="who take part in the study"
+        )
         parser.add_argument("--weeks", type=int, default=52, metavar="N")
         parser.add_argument("--seed", type=int, default=1, metavar="N")
         parser.add_argument(
@@ -40,6 +44,7 @@ class Command(BaseCommand):
                 learners=max(1, options["learners"]),
                 weeks=max(4, options["weeks"]),
                 seed=options["seed"],
+                takers=max(0, options["takers"]),
                 tell=self.stdout.write,
             )
         except AlreadySimulated as error:
