@@ -91,6 +91,121 @@ def line_chart(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A column of a bar chart, with its figure and where its label stands."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    middle: float
+    value: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarChart:
+    bars: tuple[Bar, ...]
+    y_ticks: tuple[Tick, ...]
+    width: float = WIDTH
+    height: float = HEIGHT
+    left: float = LEFT
+    right: float = WIDTH - RIGHT
+    bottom: float = HEIGHT - BOTTOM
+
+
+def bar_chart(values: Sequence[float], labels: Sequence[str]) -> BarChart:
+    """A column for each value, none below 0, from the left in order.
+
+    Raises ValueError without values, and where labels are missing.
+    """
+    if not values or len(values) != len(labels):
+        raise ValueError("A bar needs a value and a label.")
+    ticks = [tick for tick in round_ticks(0, max(values) or 1) if tick >= 0]
+    each = (WIDTH - LEFT - RIGHT) / len(values)
+
+    def up(value: float) -> float:
+        return _short(HEIGHT - BOTTOM - value / ticks[-1] * (HEIGHT - TOP - BOTTOM))
+
+    return BarChart(
+        bars=tuple(
+            Bar(
+                x=_short(LEFT + number * each + 1),
+                y=up(value),
+                width=_short(each - 2),
+                height=_short(HEIGHT - BOTTOM - up(value)),
+                middle=_short(LEFT + (number + 0.5) * each),
+                value=value,
+                label=label,
+            )
+            for number, (value, label) in enumerate(zip(values, labels, strict=True))
+        ),
+        y_ticks=tuple(Tick(up(tick), format_number(tick)) for tick in ticks),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A curve of a plot: path data, and its dots; ``band`` as of a line chart."""
+
+    label: str
+    line: str
+    band: str
+    dots: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Curves over two axes of figures."""
+
+    curves: tuple[Curve, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    width: float = WIDTH
+    height: float = HEIGHT
+    left: float = LEFT
+    right: float = WIDTH - RIGHT
+    bottom: float = HEIGHT - BOTTOM
+
+
+def plot(
+    curves: Sequence[tuple[str, Sequence[Point]]],
+    *,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float] = (0.0, 1.0),
+    height: float = HEIGHT,
+) -> Plot:
+    """Curves in the order of their points. Raises ValueError for a curve without a point."""
+    x_ticks, y_ticks = round_ticks(*x_range), round_ticks(*y_range)
+    x_low, x_high = min(x_range[0], x_ticks[0]), max(x_range[1], x_ticks[-1])
+    y_low, y_high = min(y_range[0], y_ticks[0]), max(y_range[1], y_ticks[-1])
+
+    def across(x: float) -> float:
+        return _short(LEFT + (x - x_low) / (x_high - x_low) * (WIDTH - LEFT - RIGHT))
+
+    def up(y: float) -> float:
+        return _short(height - BOTTOM - (y - y_low) / (y_high - y_low) * (height - TOP - BOTTOM))
+
+    def curve(label: str, points: Sequence[Point]) -> Curve:
+        if not points:
+            raise ValueError("A curve needs a point.")
+        dots = tuple((across(point.x), up(point.y)) for point in points)
+        bounded = [point for point in points if point.low is not None and point.high is not None]
+        edge = [(across(point.x), up(point.high or 0.0)) for point in bounded]
+        under = [(across(point.x), up(point.low or 0.0)) for point in bounded]
+        band = _path([*edge, *reversed(under)]) + "Z" if bounded else ""
+        return Curve(label, _path(dots), band, dots)
+
+    return Plot(
+        curves=tuple(curve(label, points) for label, points in curves),
+        x_ticks=tuple(Tick(across(tick), format_number(tick)) for tick in x_ticks),
+        y_ticks=tuple(Tick(up(tick), format_number(tick)) for tick in y_ticks),
+        height=height,
+        bottom=height - BOTTOM,
+    )
+
+
 def round_ticks(low: float, high: float, *, about: int = 4) -> list[float]:
     """Round values from at or below ``low`` to at or above ``high``, some ``about`` of them.
 

@@ -62,6 +62,15 @@ def get_membership(person: User, cohort_id: uuid.UUID, membership_id: int) -> Me
     )
 
 
+def get_followed(person: User, cohort_id: uuid.UUID, membership_id: int) -> Membership:
+    """Somebody who learns now in a cohort that this person teaches."""
+    return get_object_or_404(
+        Membership.objects.learners().select_related("cohort", "person"),
+        pk=membership_id,
+        cohort=get_cohort(person, cohort_id),
+    )
+
+
 def get_link(person: User, cohort_id: uuid.UUID, link_id: int) -> JoinLink:
     """A link into a cohort that this person teaches."""
     return get_object_or_404(JoinLink, pk=link_id, cohort=get_cohort(person, cohort_id))

@@ -14,13 +14,28 @@ clients, eve, taught = cohorts.clients, cohorts.eve, cohorts.taught
 TABLE: dict[str, list[int]] = {
     "classroom:follow": [302, 404, 404, 404, 404, 200, 404],
     "classroom:follow_file": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:follow_cases": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:follow_cases_file": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:follow_times": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:follow_times_file": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:follow_curves": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:follow_curves_file": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:follow_false": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:follow_false_file": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:follow_ledger": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:learner": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:learner_cases_file": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:learner_findings_file": [302, 404, 404, 404, 404, 200, 404],
 }
 
 
 def address(name: str, taught: Taught) -> str:
-    known: dict[str, list[object]] = {}
-    kind = ["csv"] if name.endswith("_file") else []
-    return reverse(name, args=[*known.get(name, [taught.cohort.pk]), *kind])
+    arguments: list[object] = [taught.cohort.pk]
+    if name.startswith("classroom:learner"):
+        arguments.append(taught.membership.pk)
+    if name.endswith("_file"):
+        arguments.append("csv")
+    return reverse(name, args=arguments)
 
 
 @pytest.mark.parametrize("name", TABLE)

@@ -16,12 +16,21 @@ from radgame.classroom.models import Cohort, Membership
 from . import ledger
 from .asked import Asked, AskedForm, Order
 from .heatmap import Work
+from .played import Played, played
+from .records import Records
+from .tallies import work_by_reader
 
 # What belongs to one page only, and is not asked of the next.
-OF_ONE_PAGE: Final = ("page", "order", "show")
+OF_ONE_PAGE: Final = ("page", "order", "show", "by")
 
 # The pages by their names, in the order of the links; a game adds its own, which lie above.
-PAGES: Final[tuple[tuple[str, Promise], ...]] = (("classroom:follow", _("Findings")),)
+PAGES: Final[tuple[tuple[str, Promise], ...]] = (
+    ("classroom:follow", _("Findings")),
+    ("classroom:follow_cases", _("Cases")),
+    ("classroom:follow_times", _("Time")),
+    ("classroom:follow_curves", _("Learning curves")),
+    ("classroom:follow_false", _("False findings")),
+)
 PAGES_OF_GAMES: Final[Mapping[Play, tuple[tuple[str, Promise], ...]]] = {}
 
 
@@ -51,9 +60,18 @@ class Following:
         return [learner.person_id for learner in self.learners]
 
     @cached_property
+    def played(self) -> Played:
+        """What they submitted of what is asked for, with its lines."""
+        return played(self.asked, self.people)
+
+    @property
+    def records(self) -> Records:
+        return self.played.records
+
+    @cached_property
     def work(self) -> dict[int, Work]:
         """What each has done, by primary key."""
-        return ledger.work_by_reader(self.asked, self.people)
+        return work_by_reader(self.records)
 
     @cached_property
     def ordered(self) -> list[Membership]:

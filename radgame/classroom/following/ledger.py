@@ -5,44 +5,19 @@ that instructors see what one does in what they assign. What learners play freel
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Avg, Count, Q, QuerySet, Sum
+from django.db.models import Avg, Count, Max, Q, QuerySet, Sum
 
+from radgame.accounts.models import User
 from radgame.cases.models import Play
 from radgame.classroom.models import Assignment, AssignmentMember, Cohort, Membership
-from radgame.progress.models import Outcome, OutcomeLine
+from radgame.progress.models import Outcome
 
 from .asked import Asked
-from .heatmap import Tally, Work
-
-
-@dataclass(frozen=True, slots=True)
-class Codes:
-    """The results of lines in a game: ``there`` are those about something that is on the film."""
-
-    found: tuple[str, ...]
-    there: tuple[str, ...]
-    missed: tuple[str, ...]
-    false: tuple[str, ...]
-
-
-CODES: Final = {
-    Play.LOCALIZE: Codes(
-        found=("hit",),
-        there=("hit", "misplaced", "wrong_finding", "missed"),
-        missed=("missed",),
-        false=("false_mark",),
-    ),
-    Play.REPORT: Codes(
-        found=("matched",),
-        there=("matched", "partly", "missed"),
-        missed=("missed",),
-        false=("false",),
-    ),
-}
 
 
 def learners_of(cohort: Cohort) -> QuerySet[Membership]:
@@ -56,55 +31,101 @@ def assignments_of(cohort: Cohort) -> list[Assignment]:
     return list(cohort.assignments.select_related("case_set"))
 
 
-def _of(asked: Asked, prefix: str = "") -> Q:
+def _of(asked: Asked) -> Q:
     """The outcomes that were asked for, without whose they are."""
-    found = Q(
-        **{
-            f"{prefix}game": asked.game.value,
-            f"{prefix}assignment__in": [assignment.pk for assignment in asked.assignments],
-        }
-    )
+    found = Q(game=asked.game.value, assignment__in=asked.keys)
     if asked.since is not None:
-        found &= Q(**{f"{prefix}occurred_at__gte": asked.since})
+        found &= Q(occurred_at__gte=asked.since)
     if asked.before is not None:
-        found &= Q(**{f"{prefix}occurred_at__lt": asked.before})
+        found &= Q(occurred_at__lt=asked.before)
     return found
 
 
-def work_by_reader(asked: Asked, readers: Collection[int]) -> dict[int, Work]:
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A case that one learner submitted; ``attempt`` is None where its row is gone."""
+
+    case: int
+    score: float
+    seconds: float
+    at: datetime
+    attempt: uuid.UUID | None
+
+
+def submitted_by(asked: Asked, reader: int) -> QuerySet[Outcome, tuple[Any, ...]]:
+    """The fields of ``Submitted``, the lowest score first."""
+    # The games lie above; each names the way back like this (radgame.playing.models).
+    attempt = f"{asked.game.value}_attempt__pk"
+    return (
+        Outcome.objects.filter(_of(asked), reader=reader)
+        .order_by("score", "-occurred_at", "pk")
+        .values_list("case", "score", "seconds", "occurred_at", attempt)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one learner has done of one assignment."""
+
+    cases: int
+    mean: float
+    seconds: float
+    last_at: datetime
+
+
+def done_by(assignments: Sequence[Assignment], reader: int) -> dict[uuid.UUID, Done]:
+    """By assignment, for those of which something was submitted; one query."""
+    rows = (
+        Outcome.objects.filter(assignment__in=[a.pk for a in assignments], reader=reader)
+        .values_list("assignment")
+        .annotate(Count("pk"), Avg("score"), Sum("seconds"), Max("occurred_at"))
+    )
+    return {key: Done(*figures) for key, *figures in rows if key is not None}
+
+
+def sittings_of(
+    assignments: Sequence[Assignment], person: User
+) -> dict[uuid.UUID, tuple[datetime, datetime | None]]:
+    """By assignment, when this person began it and finished it: one query a game."""
+    found: dict[uuid.UUID, tuple[datetime, datetime | None]] = {}
+    for game in Play:
+        keys = [assignment.pk for assignment in assignments if assignment.game == game]
+        sittings = getattr(person, f"{game.value}_sittings").filter(assignment__in=keys)
+        for key, started_at, finished_at in sittings.values_list(
+            "assignment", "started_at", "finished_at"
+        ):
+            found[key] = (started_at, finished_at)
+    return found
+
+
+LEDGER_FIELDS: Final = (
+    "pk",
+    "reader__username",
+    "game",
+    "assignment",
+    "case__dataset__slug",
+    "case__key",
+    "score",
+    "seconds",
+    "is_first",
+    "occurred_at",
+    "scorer_version",
+    "lines__finding__slug",
+    "lines__concept",
+    "lines__result",
+    "lines__weight",
+)
+READ_AT_ONCE: Final = 2000
+
+
+def ledger_rows(asked: Asked, readers: Collection[int]) -> Iterator[tuple[Any, ...]]:
+    """``LEDGER_FIELDS`` of every line, and of outcomes without one; read bit by bit."""
     rows = (
         Outcome.objects.filter(_of(asked), reader__in=readers)
-        .values("reader")
-        .annotate(cases=Count("pk"), mean=Avg("score"), total=Sum("seconds"))
+        .order_by("pk", "lines__pk")
+        .values_list(*LEDGER_FIELDS)
     )
-    return {row["reader"]: Work(row["cases"], row["mean"], row["total"]) for row in rows}
-
-
-def tallies(asked: Asked, readers: Collection[int], *, each: bool) -> list[Tally]:
-    """How the lines of these readers went, by finding; ``each``: reader by reader."""
-    codes = CODES[asked.game]
-    groups = ["outcome__reader", "finding"] if each else ["finding"]
-    rows: Iterable[dict[str, Any]] = (
-        OutcomeLine.objects.filter(_of(asked, "outcome__"), outcome__reader__in=readers)
-        .values(*groups)
-        .annotate(
-            found=Count("pk", filter=Q(result__in=codes.found)),
-            there=Count("pk", filter=Q(result__in=codes.there)),
-            lost=Count("pk", filter=Q(result__in=codes.missed)),
-            invented=Count("pk", filter=Q(result__in=codes.false)),
-        )
-    )
-    return [
-        Tally(
-            reader=row.get("outcome__reader"),
-            finding=row["finding"],
-            found=row["found"],
-            there=row["there"],
-            missed=row["lost"],
-            false=row["invented"],
-        )
-        for row in rows
-    ]
+    return rows.iterator(chunk_size=READ_AT_ONCE)
 
 
 def begun_by(assignments: Sequence[Assignment]) -> dict[uuid.UUID, set[int]]:

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any, Final
 
 from django.core.paginator import Paginator
@@ -19,6 +18,7 @@ from radgame.tables import FileKind
 from . import ledger
 from .frame import Following, Tab, follow, frame_context
 from .heatmap import FEWEST, Measure, Row, Tally, finding_order, make_row, total
+from .tallies import tallies
 
 LEARNERS_PER_PAGE: Final = 50
 NAMES_SHOWN: Final = 12
@@ -50,7 +50,8 @@ def findings_context(cohort: Cohort, query: QueryDict) -> dict[str, Any]:
     measure = following.asked.measure
     names = finding_names()
     everybody = total(following.work.values())
-    overall = ledger.tallies(following.asked, following.people, each=False)
+    overall = tallies(following.played, following.asked.game, each=False)
+    each = tallies(following.played, following.asked.game, each=True)
     findings = finding_order(overall, names, measure, everybody.cases if everybody else 0)
     page = Paginator(following.ordered, LEARNERS_PER_PAGE).get_page(query.get("page", ""))
     return frame_context(
@@ -62,10 +63,11 @@ def findings_context(cohort: Cohort, query: QueryDict) -> dict[str, Any]:
         switch=_switch(following),
         findings=[names[finding] for finding in findings],
         everybody=make_row(everybody, overall, findings, measure),
-        rows=learner_rows(following, list(page), findings),
+        rows=learner_rows(following, list(page), each, findings),
         unstarted=unstarted(following.form.assignments, following.learners),
         fewest=FEWEST,
         files=[(kind, following.url("classroom:follow_file", kind)) for kind in FileKind],
+        ledger_url=following.url("classroom:follow_ledger"),
     )
 
 
@@ -92,15 +94,15 @@ def finding_names() -> dict[int, str]:
 
 
 def learner_rows(
-    following: Following, learners: Collection[Membership], findings: Sequence[int]
+    following: Following,
+    learners: Collection[Membership],
+    each: Sequence[Tally],
+    findings: Sequence[int],
 ) -> list[LearnerRow]:
-    """Their rows in the order they are given in; one query."""
-    found = ledger.tallies(following.asked, [one.person_id for one in learners], each=True)
-
-    def reader(tally: Tally) -> int:
-        return tally.reader or 0
-
-    by_reader = {key: list(rows) for key, rows in groupby(sorted(found, key=reader), reader)}
+    """Their rows in the order they are given in; ``each``: what their lines come to."""
+    by_reader: dict[int | None, list[Tally]] = {}
+    for tally in each:
+        by_reader.setdefault(tally.reader, []).append(tally)
     return [
         LearnerRow(
             learner,
@@ -156,10 +158,10 @@ def findings_table(cohort: Cohort, query: QueryDict) -> tuple[list[str], list[li
     """All that the map can tell of all learners, for a file: in counts, so that small ones show."""
     following = follow(cohort, query)
     names = finding_names()
-    found = ledger.tallies(following.asked, following.people, each=True)
+    found = tallies(following.played, following.asked.game, each=True)
     told = {t.finding for t in found if t.there or t.false} & set(names)
     findings = sorted((key for key in told if key is not None), key=lambda key: names[key])
-    tallies = {(tally.reader, tally.finding): tally for tally in found}
+    by_cell = {(tally.reader, tally.finding): tally for tally in found}
     totals: dict[int | None, tuple[int, int]] = {}
     for tally in found:
         missed, false = totals.get(tally.reader, (0, 0))
@@ -178,7 +180,7 @@ def findings_table(cohort: Cohort, query: QueryDict) -> tuple[list[str], list[li
         )
         cells += totals.get(person.pk, (0, 0))
         for finding in findings:
-            one = tallies.get((person.pk, finding))
+            one = by_cell.get((person.pk, finding))
             cells += [one.found, one.there, one.missed, one.false] if one else [0, 0, 0, 0]
         rows.append(cells)
     return head, rows

@@ -1,8 +1,13 @@
 """What can be said of counts and scores, and how surely. Pure."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 # The standard normal distribution's value that 95 % lie within, on both sides.
 Z95: Final = 1.959963984540054
@@ -27,3 +32,15 @@ def wilson(part: float, of: float, *, z: float = Z95) -> Interval:
     spread = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
     middle, scale = share + z * z / (2 * of), 1 + z * z / of
     return Interval(max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale))
+
+
+def mean_interval(values: "Sequence[float] | NDArray[np.float64]") -> Interval:
+    """Student's 95 % interval of the mean of independent values in [0, 1], cut at those ends.
+
+    Raises ValueError for fewer than two values: one says nothing of the spread.
+    """
+    if len(values) < 2:
+        raise ValueError("One value has no spread.")
+    mean, n = float(np.mean(values)), len(values)
+    spread = float(stdtrit(n - 1, 0.975)) * float(np.std(values, ddof=1)) / math.sqrt(n)
+    return Interval(max(0.0, mean - spread), min(1.0, mean + spread))
