@@ -8,6 +8,7 @@ secret has a default. Every variable is listed in docs/operations.md.
 import importlib.util
 import os
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "axes",
     "csp",
     "django_htmx",
     "radgame",
@@ -93,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "radgame.urls"
@@ -168,12 +171,16 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 # Where messages to the workers go; in the process itself without one (radgame.celery).
 BROKER_URL: str = env.str("BROKER_URL", default="") or REDIS_URL or "memory://localhost"
+# Embedded there is one process, and its memory is all that counts wrong passwords.
+SILENCED_SYSTEM_CHECKS = [] if REDIS_URL else ["axes.W001"]
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
 # --- people -----------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
+    # First: after too many wrong passwords nobody else is asked.
+    "axes.backends.AxesStandaloneBackend",
     "radgame.accounts.backends.ReaderBackend",
     "radgame.accounts.backends.SignInBackend",
 ]
@@ -202,6 +209,22 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 # How many proxies of one's own stand in front: rate limits must see the visitor's address.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# Five wrong passwords from one address close sign-in from there for that person (accounts.lockout).
+# allauth's own limits are wider nets: one address, whoever it tries; one person, from anywhere.
+AXES_HANDLER = "radgame.accounts.lockout.CountedTries"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "radgame.accounts.lockout.counted_name"
+AXES_CLIENT_IP_CALLABLE = "radgame.accounts.lockout.counted_address"
+AXES_LOCKOUT_CALLABLE = "radgame.accounts.lockout.refuse"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# What is counted is in the cache, under digests, until it runs out; its tables stay empty.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,20/15m/key"}
 # A second factor, for who wants one. Who has lost both phone and codes is let in by staff, in the
 # administration.
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -6,6 +6,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 
+from .lockout import forget_tries
+
 if TYPE_CHECKING:
     from .models import User
 
@@ -25,6 +27,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Nobody signs in as an imported reader; allauth looks past a backend that refuses."""
         user: User | None = super().authenticate(request, **credentials)
         return user if user is not None and user.is_person else None
+
+    def set_password(self, user: "User", password: str) -> None:
+        """Who sets a new password is not kept out by the wrong ones before it."""
+        super().set_password(user, password)
+        if self.request is not None:
+            forget_tries(self.request, user)
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """Nobody signs up under the name that somebody else has on the boards."""
