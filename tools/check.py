@@ -1,4 +1,4 @@
-"""`make check`: format, lint, types, import contracts, migrations. Standard library only."""
+"""`make check`: format, lint, types, imports, migrations, audit. Standard library only."""
 
 # An old Python must get as far as the line that says it is too old.
 from __future__ import annotations
@@ -17,6 +17,7 @@ CHECKS = [
     ("import contracts", ["lint-imports"]),
     ("migrations are complete", ["python", "manage.py", "makemigrations", "--check", "--dry-run"]),
     ("system check", ["python", "manage.py", "check"]),
+    ("known vulnerabilities", ["python", "tools/audit.py"]),
 ]
 
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OLDEST_THAT_IS_TOLD = (3, 7)
 
 
-@pytest.mark.parametrize("name", ["run", "test", "check", "environment"])
+@pytest.mark.parametrize("name", ["run", "test", "check", "audit", "environment"])
 def test_an_old_python_gets_as_far_as_being_told(name: str) -> None:
     source = (ROOT / "tools" / f"{name}.py").read_text()
     tree = ast.parse(source, feature_version=OLDEST_THAT_IS_TOLD)
