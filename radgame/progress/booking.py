@@ -21,23 +21,26 @@ from django.utils import timezone
 from radgame.cases.dossier import open_key, open_sheet
 from radgame.cases.models import Case
 
+from . import badges
 from . import streak as streaks
 from .boards import sorted_sets
 from .boards.standings import refresh_standings
 from .glicko2 import Game as Played
 from .glicko2 import Rating, rested, updated
 from .models import (
+    Badge,
     CaseRating,
     Game,
     Outcome,
     PlayedDay,
     ReaderRating,
     ReaderStreak,
+    ReaderTally,
     ReviewCard,
     Standing,
 )
 from .prior import FindingPrior, case_prior, finding_prior
-from .schedule import Scheduled, met
+from .schedule import Scheduled, days_since, met
 
 BATCH: Final = 200
 OVERALL: Final = ""
@@ -58,6 +61,11 @@ START: Final = Rating()
 
 Key = tuple[int, str, str]
 
+BOOKED: Final = (
+    *(ReaderRating, CaseRating, PlayedDay, ReaderStreak, ReviewCard),
+    *(Standing, Badge, ReaderTally),
+)
+
 
 @dataclass(slots=True)
 class _Held:
@@ -72,6 +80,15 @@ class _Held:
 
     def move(self, rating: Rating, moment: datetime) -> None:
         self.rating, self.at, self.games = rating, max(self.at, moment), self.games + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """What one outcome did to a reader's rating; ``games``: how many it rests on now."""
+
+    before: Rating
+    after: Rating
+    games: int
 
 
 @dataclass(slots=True)
@@ -100,6 +117,8 @@ class _Books:
     cases: dict[Key, _Held]
     streaks: dict[int, streaks.Streak]
     cards: dict[Key, Scheduled]
+    tallies: dict[int, badges.Tally]
+    earned: list[Badge] = field(default_factory=list)
     days: dict[tuple[int, str, date], _Day] = field(default_factory=dict)
 
 
@@ -123,7 +142,7 @@ def book_everything() -> int:
 def rebuild() -> int:
     """Forget what was booked and book the whole ledger anew, in order."""
     with transaction.atomic():
-        for model in (ReaderRating, CaseRating, PlayedDay, ReaderStreak, ReviewCard, Standing):
+        for model in BOOKED:
             model._default_manager.all().delete()
         Outcome.objects.update(booked_at=None, counted_at=None)
     booked = book_everything()
@@ -187,17 +206,22 @@ def _count(books: _Books, outcome: Outcome) -> None:
     kept.attempts += 1
     kept.seconds += outcome.seconds
     before = books.streaks.get(outcome.reader_id, streaks.Streak())
-    books.streaks[outcome.reader_id] = streaks.played(before, day)
+    after = books.streaks[outcome.reader_id] = streaks.played(before, day)
+    _hand_out(books, outcome, outcome.occurred_at, badges.lasted(before.days, after.days))
 
 
 def _mark(books: _Books, outcome: Outcome) -> None:
     """What follows from the score."""
     scores = _scores(outcome)
-    if outcome.is_first:
-        for scope, score in scores.items():
-            _rate(books, outcome, scope, score)
+    moves = (
+        {scope: _rate(books, outcome, scope, score) for scope, score in scores.items()}
+        if outcome.is_first
+        else {}
+    )
     if not outcome.reader.is_person:
         return
+    if outcome.is_first:
+        _take_into_tally(books, outcome, scores, moves)
     if outcome.is_first:
         played = _open_day(books, outcome, _day_of(outcome, outcome.occurred_at))
         played.firsts += 1
@@ -208,6 +232,55 @@ def _mark(books: _Books, outcome: Outcome) -> None:
     for scope, credit in scores.items():
         if scope != OVERALL:
             _schedule(books, outcome, scope, credit)
+
+
+def _take_into_tally(
+    books: _Books, outcome: Outcome, scores: dict[str, float], moves: dict[str, _Move]
+) -> None:
+    met_here = [
+        badges.Met(
+            scope=scope,
+            credit=credit,
+            before=moves[scope].before,
+            after=moves[scope].after,
+            films=moves[scope].games,
+            days=_days_without(books, outcome, scope),
+        )
+        for scope, credit in scores.items()
+        if scope != OVERALL
+    ]
+    first = badges.First(outcome.game, outcome.score, _is_clear(outcome), met_here)
+    before = books.tallies.get(outcome.reader_id, badges.Tally())
+    books.tallies[outcome.reader_id], earned = badges.read(before, first)
+    _hand_out(books, outcome, known_at(outcome), earned)
+
+
+def _is_clear(outcome: Outcome) -> bool | None:
+    """Whether a normal film was read as one. A report says more than that, and is not asked."""
+    if outcome.game != Game.LOCALIZE or not outcome.case.is_normal:
+        return None
+    return outcome.score >= badges.ALL and not outcome.lines.all()
+
+
+def _days_without(books: _Books, outcome: Outcome, scope: str) -> float | None:
+    known = books.cards.get((outcome.reader_id, outcome.game, scope))
+    return None if known is None else days_since(known.card, outcome.occurred_at)
+
+
+def _hand_out(
+    books: _Books, outcome: Outcome, moment: datetime, earned: Sequence[badges.Earned]
+) -> None:
+    books.earned += [
+        Badge(
+            reader_id=outcome.reader_id,
+            kind=one.kind,
+            game=one.game,
+            scope=one.scope,
+            earned_at=moment,
+            figures=one.figures,
+        )
+        for one in earned
+    ]
 
 
 def _day_of(outcome: Outcome, moment: datetime) -> date:
@@ -247,7 +320,7 @@ def _scores(outcome: Outcome) -> dict[str, float]:
     return {OVERALL: outcome.score, **means}
 
 
-def _rate(books: _Books, outcome: Outcome, scope: str, score: float) -> None:
+def _rate(books: _Books, outcome: Outcome, scope: str, score: float) -> _Move:
     """Reader and case move at once, each against what the other was before.
 
     A case stays as it is when the readings of a radiologist or a model are brought in: how hard it
@@ -264,6 +337,7 @@ def _rate(books: _Books, outcome: Outcome, scope: str, score: float) -> None:
     if outcome.reader.is_person:
         books.cases[key] = case
         case.move(updated(other, [Played(one, 1 - score)]), moment)
+    return _Move(one, reader.rating, reader.games)
 
 
 def _prior(case: Case, game: str, scope: str) -> Rating:
@@ -312,6 +386,10 @@ def _open(outcomes: Sequence[Outcome]) -> _Books:
         cards={
             (row.reader_id, row.game, row.scope): Scheduled(row.card, row.due_at)
             for row in ReviewCard.objects.select_for_update().filter(reader__in=readers)
+        },
+        tallies={
+            row.reader_id: badges.Tally.from_json(row.state)
+            for row in ReaderTally.objects.select_for_update().filter(reader__in=readers)
         },
     )
 
@@ -365,6 +443,21 @@ def _write(books: _Books) -> None:
         unique_fields=["reader"],
         update_fields=["days", "last", "freezes", "longest"],
     )
+    _write_badges(books)
+
+
+def _write_badges(books: _Books) -> None:
+    ReaderTally.objects.bulk_create(
+        [
+            ReaderTally(reader_id=reader, state=tally.to_json())
+            for reader, tally in sorted(books.tallies.items(), key=lambda item: item[0])
+        ],
+        update_conflicts=True,
+        unique_fields=["reader"],
+        update_fields=["state"],
+    )
+    # What was reached before stays as it was.
+    Badge.objects.bulk_create(books.earned, ignore_conflicts=True)
 
 
 def _by_key(item: tuple[Key, Any]) -> Key:

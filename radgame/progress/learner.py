@@ -19,6 +19,7 @@ from .booking import OVERALL
 from .glicko2 import START_RATING, Rating, expected_score
 from .models import Game, PlayedDay, ReaderRating, ReaderStreak
 from .practice import due_reviews
+from .reached import badges_of
 
 WEEKS: Final = 26
 CURVE_DAYS: Final = 366
@@ -97,7 +98,7 @@ class CalendarDay:
 
 
 def progress_context(reader: User) -> dict[str, Any]:
-    """Ratings, curves, findings, days: five queries, whatever the history."""
+    """Ratings, curves, findings, days, badges: six queries, whatever the history."""
     today = timezone.now().astimezone(reader.zone).date()
     ratings = list(ReaderRating.objects.filter(reader=reader))
     days = list(
@@ -105,9 +106,11 @@ def progress_context(reader: User) -> dict[str, Any]:
             reader=reader, day__gt=today - timedelta(days=CURVE_DAYS)
         ).order_by("day")
     )
+    names = dict(Finding.objects.values_list("slug", "name"))
     return {
         "games": [_game_progress(game, ratings, days) for game in Game],
-        "findings": mastery_rows(ratings, dict(Finding.objects.values_list("slug", "name"))),
+        "findings": mastery_rows(ratings, names),
+        "badges": badges_of(reader, names),
         "streak": current_streak(reader, today),
         "calendar": calendar(days, today),
         "weeks": WEEKS,

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from radgame.cases.models import Case, Finding
 
+from . import badges
+
 
 class Game(models.TextChoices):
     LOCALIZE = "localize", _("Localize")
@@ -232,6 +234,46 @@ class ReaderStreak(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader_id}: {self.days}"
+
+
+class Badge(models.Model):
+    """Something that a reader has reached; see ``badges.py`` for the rules. It stays."""
+
+    class Kind(models.TextChoices):
+        NORMALS = badges.Kind.NORMALS, _("Normal films in a row")
+        FIRSTS = badges.Kind.FIRSTS, _("Films read")
+        MASTERED = badges.Kind.MASTERED, _("Mastered")
+        TURNED_ROUND = badges.Kind.TURNED_ROUND, _("Turned round")
+        KEPT = badges.Kind.KEPT, _("Kept")
+        STREAK = badges.Kind.STREAK, _("Days in a row")
+
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="badges")
+    kind = models.CharField(max_length=12, choices=Kind)
+    game = models.CharField(max_length=10, choices=Game, blank=True)
+    scope = models.CharField(max_length=60, blank=True, help_text=_("A finding's slug."))
+    earned_at = models.DateTimeField()
+    figures = models.JSONField(default=dict, help_text=_("What its sentence tells."))
+
+    class Meta:
+        ordering = ["-earned_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["reader", "kind", "game", "scope"], name="badge_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} {self.kind} {self.scope}"
+
+
+class ReaderTally(models.Model):
+    """What the rules of badges must remember of a reader (``badges.Tally``)."""
+
+    reader = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="tally"
+    )
+    state = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.reader_id}"
 
 
 class Standing(models.Model):

@@ -10,6 +10,7 @@ from radgame.accounts.models import User
 from radgame.accounts.own_data import CHUNK, Part, Row, leave_out, plain_rows, register
 
 from .models import (
+    Badge,
     Flag,
     Outcome,
     OutcomeLine,
@@ -104,6 +105,11 @@ def _streak(person: User) -> Iterator[Row]:
     return plain_rows(rows, "days", "last", "freezes", "longest")
 
 
+def _badges(person: User) -> Iterator[Row]:
+    rows = Badge.objects.filter(reader=person)
+    return plain_rows(rows, "kind", "game", "scope", "earned_at", "figures")
+
+
 def _cards(person: User) -> Iterator[Row]:
     rows = ReviewCard.objects.filter(reader=person)
     return plain_rows(rows, "game", "scope", "card", "due_at")
@@ -125,8 +131,10 @@ def register_progress() -> None:
         Part("ratings", _ratings, frozenset({"progress.ReaderRating.reader"})),
         Part("played_days", _days, frozenset({"progress.PlayedDay.reader"})),
         Part("streak", _streak, frozenset({"progress.ReaderStreak.reader"})),
+        Part("badges", _badges, frozenset({"progress.Badge.reader"})),
         Part("review_cards", _cards, frozenset({"progress.ReviewCard.reader"})),
     ):
         register(part)
     leave_out("progress.Flag.closed_by", "Disputes of other people, which staff settled.")
     leave_out("progress.Standing.reader", "Made from the ratings, which are in it.")
+    leave_out("progress.ReaderTally.reader", "Counts of the outcomes, which are in it.")

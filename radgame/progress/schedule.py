@@ -33,6 +33,12 @@ def grade(credit: float) -> Rating:
     return Rating.Hard if credit >= 0.5 else Rating.Again
 
 
+def days_since(card: Mapping[str, Any], at: datetime) -> float:
+    """How many days the finding was not met before ``at``; at least 0."""
+    last = Card.from_dict(dict(card)).last_review  # type: ignore[arg-type]
+    return 0.0 if last is None else max(0.0, (at - last).total_seconds() / 86_400)
+
+
 def met(
     card: Mapping[str, Any] | None, *, credit: float, at: datetime, key: int
 ) -> Scheduled | None:

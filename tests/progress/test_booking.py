@@ -183,7 +183,7 @@ def test_booking_one_outcome_costs_the_same_whatever_the_history(
     book_everything()
     case = make_case()
     record(alice, case, 0.5, at=NOON + timedelta(days=2))
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(26):
         book_outcomes()
 
 
