@@ -26,6 +26,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # Notes of ours on an operation, taken out again before anybody reads it.
 _CONFLICT: Final = "x-conflict"
+# What a question may name that is not there.
+_NAMING: Final = ("page", "set")
 _SHAPE: Final = re.compile(r'((?:"|/)\w+)Shape"')
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 
@@ -170,7 +172,7 @@ def operations(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 def _refusals_of(path: str, told: dict[str, Any]) -> Iterator[str]:
     yield from ("401", "403", "429")
     asks = told.get("parameters", [])
-    if any(parameter["in"] == "path" or parameter["name"] == "page" for parameter in asks):
+    if any(parameter["in"] == "path" or parameter["name"] in _NAMING for parameter in asks):
         yield "404"
     if "requestBody" in told:
         yield from ("400", "413", "415")
