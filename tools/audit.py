@@ -77,7 +77,7 @@ def verdict(audit: Audit, accepted: Mapping[str, str]) -> tuple[list[str], int]:
     if not known:
         lines.append(
             f"Nothing could be audited: the package index knows no vulnerabilities of any of the "
-            f"{audit.asked} packages. Run `make audit` where pypi.org can be reached."
+            f"{audit.asked} packages. Run `make audit` where the public one can be reached."
         )
     else:
         lines.append(f"{known} of {audit.asked} packages audited, {len(audit.found)} vulnerable.")

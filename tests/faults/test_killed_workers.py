@@ -53,7 +53,7 @@ def test_who_comes_back_after_being_given_up_stores_nothing(site: Site, endpoint
     [row] = make_rows(1)
     endpoint.answer = lambda question: Answer(after_s=1.0 if question.time == 1 else 0.0)
     workers = [site.worker("gpu"), site.worker("gpu")]
-    wait_for(lambda: endpoint.asked, seconds=20, why="nobody asked")
+    wait_for(lambda: endpoint.asked, seconds=60, why="nobody asked")
     suspended = endpoint.asked[0].pid
     os.kill(suspended, signal.SIGSTOP)
     wait_until_done(1, seconds=30)
@@ -72,7 +72,7 @@ def test_a_worker_that_is_asked_to_end_ends_its_task_first(site: Site, endpoint:
     make_rows(1)
     endpoint.answer = lambda question: Answer(after_s=1.5)
     worker = site.worker("gpu")
-    wait_for(lambda: endpoint.asked, seconds=20, why="nobody asked")
+    wait_for(lambda: endpoint.asked, seconds=60, why="nobody asked")
     worker.stop(seconds=10)
     assert Explanation.objects.get().state == Job.State.DONE
     assert len(endpoint.asked) == 1

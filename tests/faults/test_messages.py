@@ -66,7 +66,7 @@ def test_a_worker_leaves_the_other_queue_alone(
     """The session's worker of the quick queue is up, and no other."""
     [row] = make_rows(1)
     sender.send_task(TASK, [[str(row)]], queue="gpu")
-    wait_for(lambda: Explanation.objects.get().sent_at, seconds=20, why="no sweep")
+    wait_for(lambda: Explanation.objects.get().sent_at, seconds=60, why="no sweep")
     assert endpoint.asked == []
     gpu = site.worker("gpu")
     wait_until_done(1, seconds=30)

@@ -56,7 +56,7 @@ def test_a_task_whose_database_goes_away_is_made_again(
     rows = make_rows(3)
     endpoint.answer = lambda question: Answer(after_s=1.0 if question.time == 1 else 0.0)
     worker = site.worker("gpu")
-    wait_for(lambda: endpoint.asked, seconds=20, why="nobody asked")
+    wait_for(lambda: endpoint.asked, seconds=60, why="nobody asked")
     postgres.stop()
     time.sleep(2.0)
     postgres.start()

@@ -76,7 +76,7 @@ def test_what_runs_while_redis_is_lost_is_stored_and_not_made_again(
     make_rows(1)
     endpoint.answer = lambda question: Answer(after_s=2.0)
     site.worker("gpu")
-    wait_for(lambda: endpoint.asked, seconds=20, why="nobody asked")
+    wait_for(lambda: endpoint.asked, seconds=60, why="nobody asked")
     if how == "kill":
         redis.kill()
     else:
