@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, TextChoices
 from django.forms.models import model_to_dict
 from django.urls import path
 from django.utils import timezone
@@ -32,7 +32,7 @@ from .access import (
     may_teach,
 )
 from .assigning import assignable_sets, given_to, results, withdraw_assignment
-from .forms import AssignmentForm, CodeForm, CohortForm, InstructorForm, LinkForm
+from .forms import RESERVED, AssignmentForm, CodeForm, CohortForm, InstructorForm, LinkForm
 from .models import Assignment, Cohort, JoinLink, Membership
 from .pages import open_links
 from .services import ClassroomError
@@ -149,6 +149,11 @@ class JoinedShape(Shape):
     example = {"id": A_COHORT, "name": "First year", "already": False}
 
 
+def _but_for_studies(field: str, choices: type[TextChoices]) -> list[str]:
+    """What may be chosen by hand; the rest is what only a study gives."""
+    return [choice for choice in choices.values if choice != RESERVED[field]]
+
+
 class AssignmentShape(Shape):
     id = serializers.UUIDField()
     cohort = serializers.UUIDField(source="cohort_id")
@@ -163,6 +168,12 @@ class AssignmentShape(Shape):
     accepts_late = serializers.BooleanField()
     time_limit_min = serializers.IntegerField(allow_null=True)
     is_shuffled = serializers.BooleanField()
+    shows_explanations = serializers.BooleanField()
+    shows_checklist = serializers.BooleanField()
+    judge = serializers.ChoiceField(choices=Assignment.Judge.choices)
+    bundle = serializers.UUIDField(
+        allow_null=True, help_text="Shared by two that were given together, one in each game."
+    )
     withdrawn_at = serializers.DateTimeField(allow_null=True)
     example = {
         "id": AN_ASSIGNMENT,
@@ -178,6 +189,10 @@ class AssignmentShape(Shape):
         "accepts_late": False,
         "time_limit_min": None,
         "is_shuffled": True,
+        "shows_explanations": True,
+        "shows_checklist": True,
+        "judge": "rules",
+        "bundle": None,
         "withdrawn_at": None,
     }
 
@@ -188,16 +203,24 @@ class NewAssignmentShape(Shape):
     title = text(120)
     instructions = text(2000, required=False)
     mode = serializers.ChoiceField(
-        choices=Assignment.Mode.choices, default=Assignment.Mode.PRACTICE
+        choices=_but_for_studies("mode", Assignment.Mode), default=Assignment.Mode.PRACTICE
     )
     feedback = serializers.ChoiceField(
-        choices=Assignment.Feedback.choices, default=Assignment.Feedback.AT_ONCE
+        choices=_but_for_studies("feedback", Assignment.Feedback),
+        default=Assignment.Feedback.AT_ONCE,
     )
     opens_at = moment(help_text="With its offset. Left out: now.")
     closes_at = moment(help_text="Left out: it stays open.")
     accepts_late = serializers.BooleanField(default=False)
     time_limit_min = whole(minimum=1, maximum=60 * 24 * 366, required=False, allow_null=True)
     is_shuffled = serializers.BooleanField(default=False)
+    shows_explanations = serializers.BooleanField(default=True)
+    shows_checklist = serializers.BooleanField(default=True, help_text="In Report.")
+    judge = serializers.ChoiceField(
+        choices=Assignment.Judge.choices,
+        default=Assignment.Judge.RULES,
+        help_text="Whose mark counts in Report, where a model judges at all.",
+    )
     people = serializers.ListField(
         child=whole(minimum=1),
         default=list,
@@ -504,7 +527,8 @@ def _assignment_data(maker: User, given: dict[str, Any]) -> Any:
     key = sets.filter(slug=slug).values_list("pk", flat=True).first()
     # A form tells which set it does not know; no set has this key.
     opens_at = given.pop("opens_at", None) or timezone.now()
-    return form_data({**given, "case_set": key or 0, "opens_at": opens_at})
+    games = [given.pop("game")]
+    return form_data({**given, "case_set": key or 0, "games": games, "opens_at": opens_at})
 
 
 class OneAssignment(TeachOperation):

@@ -210,7 +210,9 @@ def test_the_heat_map_tells_what_the_page_tells(
     assert (told["game"], told["count"], told["findings"]) == ("localize", 1, ["Nodule/Mass"])
     [row] = told["results"]
     assert (row["username"], row["cases"], row["missed"]) == ("alice", 1, 1)
-    assert row["cells"] == [{"found": 0, "there": 1, "share": None}]
+    assert row["cells"] == [{"count": 0, "of": 1, "share": None}]
+    missed = as_charlie.told("heat_map", site.cohort.pk, show="missed")
+    assert missed["results"][0]["cells"] == [{"count": 1, "of": 1, "share": None}]
     assert told["everybody"]["cases"] == 1
     assert told["unstarted"] == []
 
@@ -243,8 +245,8 @@ def test_a_cohorts_board_says_why_somebody_is_not_on_it(
 # --- lists ----------------------------------------------------------------------
 
 
-def crowd(site: Site, charlie: User) -> None:
-    for number in range(4):
+def crowd(site: Site, charlie: User, *, first: int = 0) -> None:
+    for number in range(first, first + 4):
         learner = person(f"learner-{number}")
         classroom.join_cohort(person=learner, code=site.link.code)
         classroom.create_link(cohort=site.cohort, made_by=charlie, expires_at=None)
@@ -286,9 +288,11 @@ def test_a_list_costs_the_same_however_long_it_is(
 ) -> None:
     arguments = [getattr(site, of).pk] if of else []
     as_charlie.get(name, *arguments)
+    # Not from nothing, and with something new: what was read before is kept.
+    crowd(site, charlie)
     with django_assert_max_num_queries(20) as counted:
         as_charlie.get(name, *arguments)
-    crowd(site, charlie)
+    crowd(site, charlie, first=4)
     with django_assert_max_num_queries(len(counted)):
         as_charlie.told(name, *arguments)
 
