@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -45,5 +45,6 @@ urlpatterns = [
     path("", include("radgame.classroom.api")),
     path("", include("radgame.classroom.following.api")),
     path("", include("radgame.classroom.library.api")),
-    path("<path:rest>", nothing, name="nothing"),
+    # Whatever is in it, a line end too.
+    re_path(r"^(?P<rest>[\s\S]+)$", nothing, name="nothing"),
 ]

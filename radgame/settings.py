@@ -385,6 +385,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Shapes are written out, one for what is sent and one for what is answered.
     "COMPONENT_SPLIT_PATCH": False,
+    # As the addresses are listed.
+    "SORT_OPERATIONS": False,
     "POSTPROCESSING_HOOKS": [],
 }
 

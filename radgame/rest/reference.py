@@ -1,11 +1,13 @@
 """The description of the API as a page tells it: chapter by chapter, with examples."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-METHODS = ("get", "post", "put", "patch", "delete")
+_NUMBERS: Final = re.compile(r"\[\s+([-\d.,\s]+?)\s+\]")
+METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,14 @@ def _example(content: dict[str, Any]) -> str:
     named = content.get("examples", {})
     values = [example["value"] for example in named.values()]
     values += [content["example"]] if "example" in content else []
-    return json.dumps(values[0], indent=2, ensure_ascii=False) if values else ""
+    if not values:
+        return ""
+    # A box is read in one line.
+    return _NUMBERS.sub(_in_a_line, json.dumps(values[0], indent=2, ensure_ascii=False))
+
+
+def _in_a_line(numbers: re.Match[str]) -> str:
+    return f"[{' '.join(numbers[1].split())}]"
 
 
 def _parameter(document: Mapping[str, Any], said: dict[str, Any]) -> Parameter:

@@ -1,5 +1,6 @@
 """The description of the API: what ``operation`` says of each, put together once a process."""
 
+import inspect
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -149,6 +150,10 @@ def document() -> dict[str, Any]:
     # In the code a shape is called one; outside, what it is the shape of.
     described = json.loads(_SHAPE.sub(r'\1"', json.dumps(described)))
     components = described.setdefault("components", {})
+    for shape in components["schemas"].values():
+        # What a shape does not say of itself it would have from the ground of all.
+        if shape.get("description") == inspect.getdoc(Shape):
+            del shape["description"]
     components["schemas"]["Problem"] = PROBLEM
     components["responses"] = {
         name: _refusal(description, code, message)

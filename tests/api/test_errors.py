@@ -25,6 +25,7 @@ def refused(response: Any, status: int) -> dict[str, Any]:
 def test_an_address_that_is_none(as_alice: Program) -> None:
     assert refused(as_alice.ask("GET", "/api/v1/no/such/"), 404)["code"] == "not_found"
     assert refused(as_alice.ask("POST", "/api/v1/no/such/", {}), 404)["code"] == "not_found"
+    assert refused(as_alice.ask("GET", "/api/v1/no%0Asuch/"), 404)["code"] == "not_found"
 
 
 def test_another_method(as_alice: Program) -> None:

@@ -72,6 +72,10 @@ def test_each_operation_tells_its_refusals() -> None:
         assert {"401", "403", "429"} <= set(told["responses"])
 
 
+def test_a_shape_that_says_nothing_of_itself_has_no_description() -> None:
+    assert "``example``" not in str(document())
+
+
 def test_it_is_served_as_json_to_everybody(client: Client, db: None) -> None:
     answer = client.get(at("schema"))
     assert answer.status_code == 200
@@ -96,7 +100,7 @@ def test_the_page_tells_fields_kinds_and_examples() -> None:
     told = {one.name: one for chapter in chapters(document()) for one in chapter.operations}
     submit = told["localize_submit"]
     assert [field.name for field in submit.body] == ["answer", "elapsed_s"]
-    assert '"nodule-mass"' in submit.sent
+    assert '"box": [410.0, 622.5, 498.0, 700.0]' in submit.sent
     assert '"score_percent"' in submit.answer.example
     attempts = {field.name: field for field in told["localize_attempts"].parameters}
     assert attempts["status"].kind == "draft | submitted"
