@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 _NUMBERS: Final = re.compile(r"\[\s+([-\d.,\s]+?)\s+\]")
+_CHOICES: Final = re.compile(r"^\* `.*$", re.MULTILINE)
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
@@ -108,8 +109,13 @@ def _parameter(document: Mapping[str, Any], said: dict[str, Any]) -> Parameter:
         where=said["in"],
         kind=_kind(document, said["schema"]),
         is_required=said.get("required", False),
-        text=said.get("description", ""),
+        text=_text(said),
     )
+
+
+def _text(said: dict[str, Any]) -> str:
+    """What is said of it, without the list of what it can be: its kind tells that."""
+    return _CHOICES.sub("", said.get("description", "")).strip()
 
 
 def _fields(document: Mapping[str, Any], schema: dict[str, Any]) -> Iterator[Parameter]:
@@ -120,7 +126,7 @@ def _fields(document: Mapping[str, Any], schema: dict[str, Any]) -> Iterator[Par
             where="body",
             kind=_kind(document, said),
             is_required=name in whole.get("required", []),
-            text=said.get("description", ""),
+            text=_text(said),
         )
 
 

@@ -27,6 +27,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # Notes of ours on an operation, taken out again before anybody reads it.
 _CONFLICT: Final = "x-conflict"
+# A note of the generator's to itself.
+_OF_THE_TOOL: Final = re.compile(r', "x-spec-enum-id": "\w+"')
 # What a question may name that is not there.
 _NAMING: Final = ("page", "set")
 _SHAPE: Final = re.compile(r'((?:"|/)\w+)Shape"')
@@ -148,7 +150,7 @@ def document() -> dict[str, Any]:
     generator = SchemaGenerator()  # type: ignore[no-untyped-call]
     described: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     # In the code a shape is called one; outside, what it is the shape of.
-    described = json.loads(_SHAPE.sub(r'\1"', json.dumps(described)))
+    described = json.loads(_SHAPE.sub(r'\1"', _OF_THE_TOOL.sub("", json.dumps(described))))
     components = described.setdefault("components", {})
     for shape in components["schemas"].values():
         # What a shape does not say of itself it would have from the ground of all.

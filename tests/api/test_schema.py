@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.validation import validate_schema
 
 from radgame.rest.reference import chapters
 from radgame.rest.schema import document, operations
@@ -72,6 +73,11 @@ def test_each_operation_tells_its_refusals() -> None:
         assert {"401", "403", "429"} <= set(told["responses"])
 
 
+def test_it_is_openapi() -> None:
+    validate_schema(document())
+    assert "x-spec" not in str(document())
+
+
 def test_a_shape_that_says_nothing_of_itself_has_no_description() -> None:
     assert "``example``" not in str(document())
 
@@ -104,6 +110,7 @@ def test_the_page_tells_fields_kinds_and_examples() -> None:
     assert '"score_percent"' in submit.answer.example
     attempts = {field.name: field for field in told["localize_attempts"].parameters}
     assert attempts["status"].kind == "draft | submitted"
+    assert attempts["status"].text == ""
     assert attempts["page"].where == "query"
     assert told["film_preview"].answer.example == "image/webp"
     assert told["revoke_token"].answer.status == "204"
