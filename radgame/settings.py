@@ -371,7 +371,7 @@ API_PER_MINUTE: int = env.int("RADGAME_API_PER_MINUTE", default=300)
 API_CHANGES_PER_MINUTE: int = env.int("RADGAME_API_CHANGES_PER_MINUTE", default=90)
 # rest_framework and drf_spectacular are libraries here, without pages or tables of their own.
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "radgame.rest.schema.Described",
     "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from radgame.rest.models import ANY_SCOPE
 from radgame.rest.operations import Operation, answer, page, person_of
 from radgame.rest.schema import file_operation, operation
 from radgame.rest.shapes import Shape, words
@@ -128,14 +129,20 @@ def shown_films(films: Sequence[FilmFacts], labels: Sequence[str]) -> list[Shown
     ]
 
 
-class Datasets(Operation):
+class Open(Operation):
+    """Who plays and who teaches need it alike."""
+
+    scopes = ANY_SCOPE
+
+
+class Datasets(Open):
     @operation("datasets", "Datasets that are open to you", gives=DatasetShape, listed=True)
     def get(self, request: Request) -> Response:
         """Where cases come from, and on what terms."""
         return page(request, datasets_of(person_of(request)), DatasetShape)
 
 
-class OneDataset(Operation):
+class OneDataset(Open):
     @operation("dataset", "A dataset with its label set", gives=LabelledDatasetShape)
     def get(self, request: Request, slug: str) -> Response:
         """The findings a learner is offered on any film of it; they never depend on the film."""
@@ -143,21 +150,21 @@ class OneDataset(Operation):
         return answer(LabelledDatasetShape, found)
 
 
-class Findings(Operation):
+class Findings(Open):
     @operation("findings", "The taxonomy", gives=FindingShape, listed=True)
     def get(self, request: Request) -> Response:
         """Every finding with its slug, by which all other operations name it."""
         return page(request, Finding.objects.all(), FindingShape)
 
 
-class Preview(Operation):
+class Preview(Open):
     @file_operation("film_preview", "A film as a picture", "image/webp")
     def get(self, request: Request, token: str, rendition: str) -> FileResponse:
         """The 8-bit picture of at most 150 kB; its address is in the attempt."""
         return preview_response(get_film(person_of(request), token, rendition))
 
 
-class Pixels(Operation):
+class Pixels(Open):
     @file_operation("film_pixels", "A film in full depth", "application/octet-stream")
     def get(self, request: Request, token: str, rendition: str) -> FileResponse:
         """Every grey level, in the format of docs/pixel-format.md, compressed with gzip."""

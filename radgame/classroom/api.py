@@ -305,7 +305,7 @@ class ResultShape(Shape):
 class TeachOperation(Operation):
     """What instructors do; that the cohort is theirs is ``access.py``'s to ask."""
 
-    scope = Scope.TEACH
+    scopes = (Scope.TEACH,)
 
 
 def _counted(cohort: Cohort) -> Cohort:
@@ -316,8 +316,8 @@ def _counted(cohort: Cohort) -> Cohort:
 
 
 class Cohorts(Operation):
-    def scope_of(self, method: str) -> Scope:
-        return Scope.TEACH if method == "POST" else Scope.PLAY
+    def scopes_for(self, method: str) -> tuple[Scope, ...]:
+        return (Scope.TEACH,) if method == "POST" else (Scope.PLAY, Scope.TEACH)
 
     def admits(self, person: User, method: str) -> bool:
         return method != "POST" or may_teach(person)
@@ -376,6 +376,8 @@ class Reopen(TeachOperation):
 
 
 class CohortBoard(Operation):
+    scopes = (Scope.PLAY, Scope.TEACH)
+
     @operation("cohort_board", "A cohort's board", asks=BoardQuestion, gives=BoardShape)
     def get(self, request: Request, cohort_id: uuid.UUID) -> Response:
         """Its learners by rating, for its learners and instructors."""

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from radgame.accounts.forms import SettingsForm
 from radgame.accounts.models import MAX_ALIAS, Boards, Role, User
 from radgame.rest.errors import accept
-from radgame.rest.models import Scope
+from radgame.rest.models import ANY_SCOPE, Scope
 from radgame.rest.operations import Operation, answer, asked, form_data, page, person_of, sent
 from radgame.rest.schema import operation
 from radgame.rest.shapes import Shape, text, whole
@@ -67,6 +67,9 @@ class SettingsShape(Shape):
 
 
 class Me(Operation):
+    def scopes_for(self, method: str) -> tuple[Scope, ...]:
+        return self.scopes if method == "PATCH" else ANY_SCOPE
+
     @operation("me", "Yourself", gives=MeShape)
     def get(self, request: Request) -> Response:
         """Your account, and what you wish for the boards."""
@@ -339,7 +342,7 @@ class OwnDisputes(Operation):
 class StaffOperation(Operation):
     """Only staff pass."""
 
-    scope = Scope.STAFF
+    scopes = (Scope.STAFF,)
 
     def admits(self, person: User, method: str) -> bool:
         return person.is_staff

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from .access import get_token, tokens_of
 from .authentication import token_of
-from .models import Scope
+from .models import ANY_SCOPE, Scope
 from .operations import Operation, done, page, person_of
 from .schema import operation
 from .shapes import Shape
@@ -38,6 +38,8 @@ class TokenShape(Shape):
 
 
 class Tokens(Operation):
+    scopes = ANY_SCOPE
+
     @operation("tokens", "Your tokens", gives=TokenShape, listed=True)
     def get(self, request: Request) -> Response:
         """Those that still open something. New ones are made on your account page."""
@@ -52,6 +54,8 @@ class Tokens(Operation):
 
 
 class OneToken(Operation):
+    scopes = ANY_SCOPE
+
     @operation("revoke_token", "Revoke a token")
     def delete(self, request: Request, token_id: int) -> Response:
         """It opens nothing from now on, whether or not you asked with it."""

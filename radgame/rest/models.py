@@ -1,6 +1,7 @@
 """Tokens: how a program says for whom it asks."""
 
 from datetime import datetime
+from typing import Final
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +14,10 @@ class Scope(models.TextChoices):
     PLAY = "play", _("Play, and see my own progress and cohorts")
     TEACH = "teach", _("Teach: my cohorts, assignments and case sets")
     STAFF = "staff", _("Staff: disputes")
+
+
+# For what is open whatever a token was made for.
+ANY_SCOPE: Final = tuple(Scope)
 
 
 class AccessToken(models.Model):

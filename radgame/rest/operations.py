@@ -70,11 +70,12 @@ class Operation(APIView):
     # What may be done is in the schema; OPTIONS tells nothing more.
     metadata_class = None
 
-    scope: ClassVar[Scope] = Scope.PLAY
+    # One of these a token must have been made for.
+    scopes: ClassVar[tuple[Scope, ...]] = (Scope.PLAY,)
 
-    def scope_of(self, method: str) -> Scope:
-        """What a token must have been made for, where it is not the same for every method."""
-        return self.scope
+    def scopes_for(self, method: str) -> tuple[Scope, ...]:
+        """The same, where it is not the same for every method."""
+        return self.scopes
 
     def admits(self, person: User, method: str) -> bool:
         """Whether such a person passes here at all; what they find is the room's door to say."""

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class MayAsk(BasePermission):
-    """Somebody signed in, whose token has the operation's scope, and whom its door lets pass."""
+    """Somebody signed in, whose token has a scope of the operation, and whom its door lets pass."""
 
     def has_permission(self, request: Request, view: "Operation | Any") -> bool:
         if not request.user.is_authenticated:
             return False
         token, method = token_of(request), request.method or ""
-        scope = view.scope_of(method)
-        if token is not None and scope not in token.scopes:
+        scopes = view.scopes_for(method)
+        if token is not None and not set(scopes) & set(token.scopes):
             raise PermissionDenied(
                 _("This token was not made for that. Make one with the scope “%(scope)s”.")
-                % {"scope": scope.value}
+                % {"scope": scopes[0].value}
             )
         if token is not None and token.is_read_only and method not in SAFE_METHODS:
             raise PermissionDenied(_("This token may only read. Nothing was done."))

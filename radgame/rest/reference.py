@@ -33,6 +33,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Told:
+    """An operation. ``scopes``: of which a token needs one; any will do where there are none."""
+
     name: str
     method: str
     path: str
@@ -41,6 +43,7 @@ class Told:
     parameters: tuple[Parameter, ...]
     body: tuple[Parameter, ...]
     sent: str
+    scopes: tuple[str, ...]
     answer: Answer
     refusals: tuple[Answer, ...]
 
@@ -74,6 +77,7 @@ def _told(document: Mapping[str, Any], path: str, method: str, said: dict[str, A
         parameters=tuple(_parameter(document, one) for one in said.get("parameters", [])),
         body=tuple(_fields(document, body.get("schema", {}))),
         sent=_example(body),
+        scopes=tuple(said.get("x-scopes", ())),
         answer=next(answer for answer in answers if answer.status < "300"),
         refusals=tuple(answer for answer in answers if answer.status >= "300"),
     )

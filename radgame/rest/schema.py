@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiExample,
@@ -20,13 +21,15 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from .authentication import SCHEME, TokenAuthentication
+from .models import ANY_SCOPE
 from .operations import PageQuestion
 from .shapes import Shape
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# Notes of ours on an operation, taken out again before anybody reads it.
+# Notes of ours on an operation; the first is taken out again before anybody reads it.
 _CONFLICT: Final = "x-conflict"
+SCOPES: Final = "x-scopes"
 # A note of the generator's to itself.
 _OF_THE_TOOL: Final = re.compile(r', "x-spec-enum-id": "\w+"')
 # What a question may name that is not there.
@@ -62,6 +65,18 @@ _REFUSALS: Final = {
     "422": ("Invalid", "What was sent cannot be taken as it is.", "invalid", ""),
     "429": ("TooOften", "Too many requests; Retry-After has the seconds.", "too_often", ""),
 }
+
+
+class Described(AutoSchema):
+    """With the scopes of which a token needs one, where not any of them will do."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        told: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        view: Any = self.view
+        scopes = view.scopes_for(self.method)
+        if told is not None and scopes != ANY_SCOPE:
+            told[SCOPES] = [scope.value for scope in scopes]
+        return told
 
 
 class _TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -108,6 +108,8 @@ def test_the_page_tells_fields_kinds_and_examples() -> None:
     assert [field.name for field in submit.body] == ["answer", "elapsed_s"]
     assert '"box": [410.0, 622.5, 498.0, 700.0]' in submit.sent
     assert '"score_percent"' in submit.answer.example
+    assert (submit.scopes, told["datasets"].scopes) == (("play",), ())
+    assert told["make_cohort"].scopes == ("teach",)
     attempts = {field.name: field for field in told["localize_attempts"].parameters}
     assert attempts["status"].kind == "draft | submitted"
     assert attempts["status"].text == ""

@@ -1,16 +1,18 @@
 """A token opens what it was made for, as long as it lasts, and is nowhere kept as it is sent."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache.backends.dummy import DummyCache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
 from radgame.accounts.models import Role, User
+from radgame.rest import throttles
 from radgame.rest.models import AccessToken, Scope
 from radgame.rest.throttles import WRONG_TOKENS
 from radgame.rest.tokens import MOST_TOKENS, TokenRefused, make_token, revoke_token
@@ -38,6 +40,17 @@ def test_only_a_digest_of_the_key_is_kept(alice: User) -> None:
     assert key.startswith("radgame_")
     assert not [value for value in row.values() if isinstance(value, str) and key in value]
     assert row["start"] == key[:12]
+
+
+def test_the_log_says_whose_token_it_was_and_never_the_token(
+    alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = key_of(alice)
+    with caplog.at_level(logging.DEBUG):
+        Program(Client(), key).get("me")
+    [line] = [record for record in caplog.records if record.getMessage() == "request"]
+    assert (vars(line)["route"], vars(line)["user_id"]) == ("api:me", alice.pk)
+    assert key not in str([vars(record) for record in caplog.records])
 
 
 def test_a_revoked_token_opens_nothing(alice: User) -> None:
@@ -81,10 +94,12 @@ def test_what_is_no_token_opens_nothing(db: None, header: str) -> None:
 def test_a_token_opens_only_what_it_was_made_for(charlie: User) -> None:
     plays = Program(Client(), made(charlie, Scope.PLAY))
     teaches = Program(Client(), made(charlie, Scope.TEACH))
-    assert statuses(plays, "cohorts", "library_sets") == [200, 403]
-    assert statuses(teaches, "cohorts", "library_sets") == [403, 200]
+    names = ["me", "datasets", "cohorts", "localize_sets", "library_sets", "staff_flags"]
+    assert statuses(plays, *names) == [200, 200, 200, 200, 403, 403]
+    assert statuses(teaches, *names) == [200, 200, 200, 403, 200, 403]
     assert "“teach”" in plays.get("library_sets").json()["message"]
     assert plays.post("cohorts", body={"name": "First year"}).status_code == 403
+    assert teaches.ask("PATCH", at("me"), {"boards": "off"}).status_code == 403
 
 
 def test_a_token_never_opens_more_than_its_owner_may(charlie: User) -> None:
@@ -211,7 +226,7 @@ def test_an_emptied_cache_refuses_nobody(
     alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.API_PER_MINUTE = 1
-    monkeypatch.setattr(cache, "add", lambda *_args: False)
+    monkeypatch.setattr(throttles, "cache", DummyCache("", {}))
     assert statuses(program_of(alice), "me", "me") == [200, 200]
 
 

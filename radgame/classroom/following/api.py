@@ -121,7 +121,7 @@ def _work(row: Any) -> dict[str, Any]:
 
 
 class HeatMap(Operation):
-    scope = Scope.TEACH
+    scopes = (Scope.TEACH,)
 
     @operation("heat_map", "Learners by findings", asks=FollowQuestion, gives=HeatMapShape)
     def get(self, request: Request, cohort_id: uuid.UUID) -> Response:

@@ -327,7 +327,7 @@ def _made_set(person: User, question: dict[str, Any]) -> CaseSet | None:
 class LibraryOperation(Operation):
     """Who teaches passes; learners and guests pass nowhere here."""
 
-    scope = Scope.TEACH
+    scopes = (Scope.TEACH,)
 
     def admits(self, person: User, method: str) -> bool:
         return may_teach(person)
