@@ -421,3 +421,21 @@ def test_attempts_are_listed_by_status_and_sitting_in_pages(as_alice: Program, s
     assert (paged["count"], paged["page"], paged["pages"]) == (2, 2, 2)
     assert [row["score"] for row in paged["results"]] == [0.0]
     assert as_alice.get("localize_attempts", status="lost").status_code == 422
+
+
+@pytest.mark.parametrize("game", ["localize", "report"])
+def test_a_case_is_read_in_one_query_beside_the_token_and_marked_in_few(
+    game: str,
+    as_alice: Program,
+    site: Site,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    in_play: Attempt | ReportAttempt = site.open_box if game == "localize" else site.open_text
+    sent = body(normal=True) if game == "localize" else {"findings": "Clear.", "elapsed_s": 2}
+    as_alice.get(f"{game}_attempt", in_play.pk)
+    with django_assert_num_queries(2):
+        as_alice.get(f"{game}_attempt", in_play.pk)
+    # Token, attempt, reference standard, and the submit with its transaction.
+    with django_assert_max_num_queries(10):
+        as_alice.post(f"{game}_submit", in_play.pk, body=sent)
