@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
+from radgame.prepared import PreparedGet, Slot
 
 from .models import AccessToken, Scope
 
@@ -24,6 +25,18 @@ MOST_TOKENS: Final = 20
 MOST_DAYS: Final = 365
 # A token that is used all the time is not written at every use.
 USE_KEPT_TO: Final = timedelta(hours=1)
+
+
+# Every request of a program begins with it.
+_TOKEN: Final = PreparedGet(
+    lambda: (
+        AccessToken.objects.select_related("person")
+        .filter(
+            digest=Slot("digest", AccessToken._meta.get_field("digest")), person__is_active=True
+        )
+        .order_by()
+    )
+)
 
 
 class TokenRefused(ValueError):
@@ -89,11 +102,8 @@ def find_token(key: str, now: datetime) -> AccessToken | None:
     """The token of this key with its person in one query; None where it opens nothing."""
     if not _WELL_FORMED.fullmatch(key):
         return None
-    return (
-        AccessToken.objects.select_related("person")
-        .filter(digest=digest_of(key), expires_at__gt=now, person__is_active=True)
-        .first()
-    )
+    token = _TOKEN.first(digest=digest_of(key))
+    return token if token is not None and token.is_open(now) else None
 
 
 def note_use(*, token: AccessToken, now: datetime) -> None:
