@@ -245,7 +245,7 @@ def ancova(
 
 
 def points(value: float | None, sign: str = "") -> str:
-    return "–" if value is None else f"{100 * value:{sign}.1f}".replace("-", "−")
+    return "–" if value is None else f"{round(100 * value, 1) + 0.0:{sign}.1f}".replace("-", "−")
 
 
 def interval(low: float | None, high: float | None) -> str:

@@ -338,13 +338,16 @@ def given_to(person: User, *, now: datetime | None = None) -> list[Given]:
         .select_related("cohort", "case_set")
         .order_by("closes_at", "opens_at", "bundle", "game")
     )
-    submitted = dict(
-        Outcome.objects.filter(reader=person, assignment__in=[a.pk for a in assignments])
+    submitted = {
+        assignment: (count, last_at)
+        for assignment, count, last_at in Outcome.objects.filter(
+            reader=person, assignment__in=[a.pk for a in assignments]
+        )
         .values_list("assignment")
-        .annotate(count=Count("pk"))
-    )
+        .annotate(Count("pk"), Max("occurred_at"))
+    }
     own = _own_sittings(person, assignments)
-    return [_given(a, own.get(a.pk), submitted.get(a.pk, 0), now) for a in assignments]
+    return [_given(a, own.get(a.pk), *submitted.get(a.pk, (0, None)), now) for a in assignments]
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,12 +376,13 @@ def _given(
     assignment: Assignment,
     own: _Own | None,
     submitted: int,
+    last_at: datetime | None,
     now: datetime,
 ) -> Given:
     started_at = None if own is None else own.started_at
     finished_at = None if own is None else own.finished_at
     of = size_in_game(assignment.case_set, assignment.game)
     # Withdrawn cases are stepped over, so a finished set is complete whatever was counted.
-    work = Work(started_at, of if finished_at else submitted, of, None, finished_at)
+    work = Work(started_at, of if finished_at else submitted, of, last_at, finished_at)
     key = None if own is None else own.key
     return Given(assignment, fate(assignment.terms, work, now), work, key)

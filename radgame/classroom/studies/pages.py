@@ -42,7 +42,7 @@ def points(share: float | None) -> str:
     >>> points(0.4567), points(None)
     ('45.7', '–')
     """
-    return NOTHING if share is None else _minus(f"{100 * share:.1f}")
+    return NOTHING if share is None else _minus(f"{_rounded(share):.1f}")
 
 
 def signed(share: float | None) -> str:
@@ -51,7 +51,7 @@ def signed(share: float | None) -> str:
     >>> signed(0.0812), signed(-0.02)
     ('+8.1', '−2.0')
     """
-    return NOTHING if share is None else _minus(f"{100 * share:+.1f}")
+    return NOTHING if share is None else _minus(f"{_rounded(share):+.1f}")
 
 
 def interval(estimate: Estimate | None) -> str:
@@ -72,6 +72,11 @@ def plain_interval(estimate: Estimate | None) -> str:
         "low": plain(estimate.low, 2),
         "high": plain(estimate.high, 2),
     }
+
+
+def _rounded(share: float) -> float:
+    # Nothing is no less than nothing: −0.0 is written 0.0.
+    return round(100 * share, 1) + 0.0
 
 
 def _minus(text: str) -> str:
