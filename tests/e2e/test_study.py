@@ -22,6 +22,11 @@ SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "recompute_study.py"
 TITLE = "Feedback or films"
 
 
+def about(word: str, what: str) -> re.Pattern[str]:
+    """The name of a control that says for hearers alone what it is about."""
+    return re.compile(rf"^{word}\s*: {what}$")
+
+
 def sign_in(visit: Visit, name: str) -> Page:
     page = visit.page
     page.goto("/accounts/login/")
@@ -68,21 +73,27 @@ def take_part(visit: Visit, code: str) -> None:
     page = visit.page
     page.goto(f"/cohorts/join/{code.replace('-', '')}/")
     page.get_by_role("button", name="Join", exact=True).click()
+    page.get_by_text("You are in First year.").wait_for()
     page.goto("/")
-    page.get_by_role("link", name=f"Read about it: {TITLE}").click()
+    page.get_by_role("link", name=about("Read about it", TITLE)).click()
     page.get_by_role("button", name="Take part").click()
     page.get_by_text("How you train is drawn by lot").wait_for()
 
 
 def begin(page: Page, phase: str) -> None:
-    page.get_by_role("button", name=f"Start: {phase}, Localize").click()
+    page.get_by_role("button", name=about("Start", f"{phase}, Localize")).click()
+
+
+def drawn(page: Page) -> None:
+    """The film can be drawn on, in whatever depth it has come."""
+    page.wait_for_selector("rg-film.is-drawn")
 
 
 def do_test(visit: Visit, phase: str, *, finds: bool) -> None:
     """Without a word of feedback, on the screen or behind it."""
     page = visit.page
     begin(page, phase)
-    visit.film_ready()
+    drawn(page)
     if finds:
         visit.draw("consolidation", CONSOLIDATION)
     else:
@@ -102,12 +113,12 @@ def train(visit: Visit) -> str:
     page.locator(".step.is-now").wait_for()
     passive = page.get_by_text("You see each film with its answer").count() == 1
     begin(page, "Training")
-    visit.film_ready()
+    drawn(page)
     if passive:
         page.get_by_role("heading", name="What is on the film").wait_for()
         assert page.locator(".shape.is-regions").count() == 1
         assert page.locator(".outcome .explanation").first.is_visible()
-        page.wait_for_function("document.querySelector('[data-timer]').textContent === '00:02'")
+        page.locator("[data-timer]", has_text="00:02").wait_for()
         page.get_by_role("button", name="Finish").click()
         return "Passive"
     visit.draw("nodule-mass", NODULE)
@@ -148,7 +159,7 @@ def test_a_study_from_its_protocol_to_its_recomputed_results(
         do_test(visit, "Post-test", finds=True)
         visit.page.get_by_text("You have done everything").wait_for()
         # Now the tests may be looked at.
-        visit.page.get_by_role("link", name="Summary: Post-test, Localize").click()
+        visit.page.get_by_role("link", name=about("Summary", "Post-test, Localize")).click()
         assert "of 100" in visit.page.locator("main").inner_text()
 
     # Of any three who are drawn, no arm has all.
