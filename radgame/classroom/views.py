@@ -35,6 +35,7 @@ from .forms import (
     refuse,
 )
 from .models import Membership
+from .studies.pages import taken_studies
 
 
 def person_of(request: HttpRequest) -> User:
@@ -226,6 +227,7 @@ def edit_assignment(request: HttpRequest, assignment_id: uuid.UUID) -> HttpRespo
 def own_assignments(request: HttpRequest) -> HttpResponse:
     """What a learner was given, and what became of it."""
     context = pages.own_context(person_of(request))
+    context["studies"] = taken_studies(person_of(request))
     return render(request, "classroom/own_assignments.html", context)
 
 

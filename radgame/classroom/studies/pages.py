@@ -447,6 +447,30 @@ class OwnStudy:
     url: str
 
 
+def taken_studies(person: User) -> list[OwnStudy]:
+    """All that this person takes part in or took part in, in cohorts they are in: one query."""
+    enrolments = (
+        Enrolment.objects.filter(
+            membership__person=person,
+            membership__left_at__isnull=True,
+            trial__cohort__archived_at__isnull=True,
+        )
+        .select_related("trial__cohort", "membership")
+        .order_by("-enrolled_at")
+    )
+    now = timezone.now()
+    return [
+        OwnStudy(
+            title=enrolment.trial.title,
+            cohort=enrolment.trial.cohort.name,
+            words=stage_words(enrolment, closed=is_closed(enrolment.trial, now)),
+            is_begun=True,
+            url=reverse("classroom:taking_part", args=[enrolment.trial_id]),
+        )
+        for enrolment in enrolments
+    ]
+
+
 def own_studies(person: User) -> list[OwnStudy]:
     """The studies that are open to this person and not done by them: one query."""
     now = timezone.now()

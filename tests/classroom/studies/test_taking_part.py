@@ -253,3 +253,14 @@ def test_the_summary_leads_back_to_the_study(
     summary = reverse("localize:summary", args=[sitting])
     assert "You have done everything" in page
     assertContains(client.get(summary), reverse("classroom:taking_part", args=[trial.pk]))
+
+
+def test_who_takes_part_finds_the_study_again_when_it_is_over(trial: Trial, enrol: Enrol) -> None:
+    enrolment = do_phase(enrol(trial, "ada"))
+    client = client_of(enrolment.membership.person)
+    page = reverse("classroom:own_assignments")
+    assertContains(client.get(page), "in training")
+    close_trial(trial=trial)
+    assertContains(client.get(page), "stopped in training")
+    assertContains(client.get(page), reverse("classroom:taking_part", args=[trial.pk]))
+    assertNotContains(client.get(reverse("home")), "Feedback or films")
