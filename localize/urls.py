@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from . import views
 
@@ -20,5 +20,6 @@ urlpatterns = [
     ),
     path("shown/<uuid:exposure_id>/", views.shown, name="shown"),
     path("shown/<uuid:exposure_id>/leave/", views.leave, name="leave"),
+    path("cohorts/<uuid:cohort_id>/follow/", include("localize.following.urls")),
     path("sittings/<uuid:sitting_id>/", views.summary, name="summary"),
 ]

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import register_converter
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
@@ -48,7 +49,7 @@ class FileKind(StrEnum):
 
 
 class FileKindConverter:
-    """The end of an address: ``path("cases.<file_kind:kind>", …)``, once it is registered."""
+    """The end of an address: ``path("cases.<file_kind:kind>", …)``."""
 
     regex = "|".join(FileKind)
 
@@ -57,6 +58,9 @@ class FileKindConverter:
 
     def to_url(self, value: str) -> str:
         return FileKind(value).value
+
+
+register_converter(FileKindConverter, "file_kind")
 
 
 def file_response(

@@ -26,6 +26,10 @@ TABLE: dict[str, list[int]] = {
     "classroom:learner": [302, 404, 404, 404, 404, 200, 404],
     "classroom:learner_cases_file": [302, 404, 404, 404, 404, 200, 404],
     "classroom:learner_findings_file": [302, 404, 404, 404, 404, 200, 404],
+    "localize:follow_confidence": [302, 404, 404, 404, 404, 200, 404],
+    "localize:follow_confidence_file": [302, 404, 404, 404, 404, 200, 404],
+    "localize:follow_radiologists": [302, 404, 404, 404, 404, 200, 404],
+    "localize:follow_radiologists_file": [302, 404, 404, 404, 404, 200, 404],
 }
 
 

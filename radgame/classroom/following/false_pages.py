@@ -65,7 +65,7 @@ def false_context(person: User, cohort: Cohort, query: QueryDict) -> dict[str, A
         "classroom:follow_false",
         rows=[_row(name, lines, seen, faces) for name, lines in shown],
         more=len(seen.by_name) - len(shown),
-        read=seen.read,
+        has_work=bool(following.work),
         files=[(kind, following.url("classroom:follow_false_file", kind)) for kind in FileKind],
     )
 

@@ -31,7 +31,12 @@ PAGES: Final[tuple[tuple[str, Promise], ...]] = (
     ("classroom:follow_curves", _("Learning curves")),
     ("classroom:follow_false", _("False findings")),
 )
-PAGES_OF_GAMES: Final[Mapping[Play, tuple[tuple[str, Promise], ...]]] = {}
+PAGES_OF_GAMES: Final[Mapping[Play, tuple[tuple[str, Promise], ...]]] = {
+    Play.LOCALIZE: (
+        ("localize:follow_confidence", _("Confidence")),
+        ("localize:follow_radiologists", _("Radiologists")),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,8 @@
 """Below a cohort's address, in its names (``classroom:follow``)."""
 
-from django.urls import path, register_converter
-
-from radgame.tables import FileKindConverter
+from django.urls import path
 
 from . import views
-
-register_converter(FileKindConverter, "file_kind")
 
 urlpatterns = [
     path("", views.findings, name="follow"),
