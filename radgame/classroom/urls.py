@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from . import boards, views
+from . import boards, files, views
 
 app_name = "classroom"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("<uuid:cohort_id>/links/<int:link_id>/revoke/", views.revoke_link, name="revoke_link"),
     path("<uuid:cohort_id>/instructors/", views.add_instructor, name="add_instructor"),
     path("<uuid:cohort_id>/people/<int:membership_id>/remove/", views.remove, name="remove"),
+    path("<uuid:cohort_id>/members.<file_kind:kind>", files.members, name="members_file"),
     path("<uuid:cohort_id>/assign/", views.assign, name="assign"),
     path("<uuid:cohort_id>/studies/", include("radgame.classroom.studies.cohort_urls")),
     path("studies/", include("radgame.classroom.studies.urls")),
@@ -25,5 +26,6 @@ urlpatterns = [
     path("assignments/<uuid:assignment_id>/edit/", views.edit_assignment, name="edit_assignment"),
     path("assignments/<uuid:assignment_id>/", views.assignment, name="assignment"),
     path("assignments/<uuid:assignment_id>/results.csv", views.assignment_csv, name="results"),
+    path("assignments/<uuid:assignment_id>/results.xlsx", files.results_xlsx, name="results_xlsx"),
     path("assignments/<uuid:assignment_id>/withdraw/", views.withdraw, name="withdraw"),
 ]

@@ -26,6 +26,8 @@ TABLE: dict[str, list[int]] = {
     "classroom:learner": [302, 404, 404, 404, 404, 200, 404],
     "classroom:learner_cases_file": [302, 404, 404, 404, 404, 200, 404],
     "classroom:learner_findings_file": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:members_file": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:results_xlsx": [302, 404, 404, 404, 404, 200, 404],
     "localize:follow_confidence": [302, 404, 404, 404, 404, 200, 404],
     "localize:follow_confidence_file": [302, 404, 404, 404, 404, 200, 404],
     "localize:follow_radiologists": [302, 404, 404, 404, 404, 200, 404],
@@ -35,6 +37,8 @@ TABLE: dict[str, list[int]] = {
 
 def address(name: str, taught: Taught) -> str:
     arguments: list[object] = [taught.cohort.pk]
+    if name == "classroom:results_xlsx":
+        return reverse(name, args=[taught.assignment.pk])
     if name.startswith("classroom:learner"):
         arguments.append(taught.membership.pk)
     if name.endswith("_file"):

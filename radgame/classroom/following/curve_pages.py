@@ -12,7 +12,7 @@ from radgame.charts import Plot, Point, plot
 from radgame.classroom.models import Cohort, Membership
 from radgame.tables import FileKind
 
-from .curves import ENOUGH, Change, Step, change_of, cohort_curve, learner_curve
+from .curves import ENOUGH, Change, Step, cohort_curve, learner_change, learner_curve
 from .frame import Following, follow, frame_context
 from .items import case_means
 from .records import Records
@@ -39,6 +39,14 @@ class ChangeRow:
     @property
     def gain(self) -> int:
         return round(100 * self.change.gain) if self.change else 0
+
+    @property
+    def gain_low(self) -> int:
+        return round(100 * self.change.interval.low) if self.change else 0
+
+    @property
+    def gain_high(self) -> int:
+        return round(100 * self.change.interval.high) if self.change else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +109,9 @@ def change_rows(records: Records, learners: Sequence[Membership]) -> list[Change
     rows = []
     for learner in learners:
         mine = own.get(learner.person_id)
-        steps = learner_curve(mine, means) if mine is not None else ()
+        change = learner_change(mine, means) if mine is not None else None
         cases = len(mine.first_of_each()) if mine is not None else 0
-        rows.append(ChangeRow(learner, cases, change_of(steps)))
+        rows.append(ChangeRow(learner, cases, change))
     return rows
 
 

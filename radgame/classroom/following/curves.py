@@ -4,7 +4,6 @@ A curve is of blocks of ten cases in the order in which each learner submitted t
 cases nothing is said. The definitions are in docs/following.md.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from .items import CaseMeans, case_means
 from .records import Floats, Records, in_order
-from .statistics import Interval, mean_interval, wilson
+from .statistics import Interval, difference, mean_interval, wilson
 
 BLOCK: Final = 10
 ENOUGH: Final = 20
@@ -105,25 +104,28 @@ def expected_scores(firsts: Records, means: CaseMeans) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From somebody's first ten cases to their last ten; each mean is set against the cohort's.
+    """From somebody's first ten cases to the last ten of their curve.
 
     ``gain``: the last mean less the first, after what the cohort scored on the same cases is
-    taken off either, so that harder cases are no decline.
+    taken off either, so that harder cases are no decline. It is in [-1, 1].
     """
 
-    cases: int
     first: float
     last: float
     gain: float
+    interval: Interval
 
 
-def change_of(steps: Sequence[Step]) -> Change | None:
-    """None where there is no curve."""
-    if len(steps) < 2:
+def learner_change(own: Records, means: CaseMeans) -> Change | None:
+    """None below ``ENOUGH`` cases. The interval is Student's for two groups of equal spread."""
+    firsts = in_order(own.first_of_each())
+    if len(firsts) < ENOUGH:
         return None
-    first, last = steps[0], steps[-1]
-    gain = (last.mean - last.expected) - (first.mean - first.expected)
-    return Change(last.last, first.mean, last.mean, gain)
+    end = len(firsts) // BLOCK * BLOCK
+    first, last = firsts.score[:BLOCK], firsts.score[end - BLOCK : end]
+    better = firsts.score - expected_scores(firsts, means)
+    gain, interval = difference(better[:BLOCK], better[end - BLOCK : end])
+    return Change(float(first.mean()), float(last.mean()), gain, interval)
 
 
 def _places(firsts: Records) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

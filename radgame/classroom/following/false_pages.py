@@ -21,7 +21,7 @@ from .frame import Following, follow, frame_context
 from .played import CONCEPT_SLUGS
 from .tallies import FalseOn, false_lines
 
-FINDINGS_SHOWN: Final = 20
+FINDINGS_SHOWN: Final = 10
 FILMS_SHOWN: Final = 6
 
 

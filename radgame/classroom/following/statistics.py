@@ -44,3 +44,19 @@ def mean_interval(values: "Sequence[float] | NDArray[np.float64]") -> Interval:
     mean, n = float(np.mean(values)), len(values)
     spread = float(stdtrit(n - 1, 0.975)) * float(np.std(values, ddof=1)) / math.sqrt(n)
     return Interval(max(0.0, mean - spread), min(1.0, mean + spread))
+
+
+def difference(
+    before: "NDArray[np.float64]", after: "NDArray[np.float64]"
+) -> tuple[float, Interval]:
+    """The mean after less the mean before, with Student's 95 % interval of equal spreads.
+
+    Both of shape (n,), n at least 2. Raises ValueError for fewer.
+    """
+    n, m = len(before), len(after)
+    if min(n, m) < 2:
+        raise ValueError("One value has no spread.")
+    value = float(after.mean() - before.mean())
+    pooled = ((n - 1) * before.var(ddof=1) + (m - 1) * after.var(ddof=1)) / (n + m - 2)
+    spread = float(stdtrit(n + m - 2, 0.975)) * math.sqrt(float(pooled) * (1 / n + 1 / m))
+    return value, Interval(value - spread, value + spread)

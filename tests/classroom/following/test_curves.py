@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from radgame.classroom.following.curves import (
-    change_of,
     cohort_curve,
     expected_scores,
+    learner_change,
     learner_curve,
 )
 from radgame.classroom.following.items import CaseMeans, case_means
 from radgame.classroom.following.records import Records
-from radgame.classroom.following.statistics import mean_interval, wilson
+from radgame.classroom.following.statistics import difference, mean_interval, wilson
 
 
 def played(scores: dict[int, list[float]]) -> Records:
@@ -83,7 +83,7 @@ def test_harder_cases_are_no_decline() -> None:
     # at first, and equal at last.
     everybody = played({1: [0.8] * 10 + [0.5] * 10, 2: [1.0] * 10 + [0.5] * 10})
     own = everybody.of_readers([1])
-    change = change_of(learner_curve(own, means_of(everybody)))
+    change = learner_change(own, means_of(everybody))
     assert change is not None
     assert change.last < change.first
     assert change.gain == pytest.approx(0.1)
@@ -107,3 +107,24 @@ def test_students_interval_is_the_textbooks() -> None:
 def test_one_value_has_no_spread() -> None:
     with pytest.raises(ValueError, match="no spread"):
         mean_interval([0.5])
+
+
+def test_nineteen_cases_are_no_change() -> None:
+    own = played({1: [0.5] * 19})
+    assert learner_change(own, means_of(own)) is None
+
+
+def test_the_difference_of_two_means_is_the_textbooks() -> None:
+    # Two groups of ten with standard deviation 0.2: t(18; 0.975) = 2.1009 times 0.2 √(2/10).
+    before = np.array([0.3, 0.7] * 5) * 0.9486832980505138
+    after = before + 0.25
+    value, interval = difference(before, after)
+    assert np.std(before, ddof=1) == pytest.approx(0.2)
+    assert value == pytest.approx(0.25)
+    half = 2.1009 * 0.2 * np.sqrt(2 / 10)
+    assert (interval.low, interval.high) == pytest.approx((0.25 - half, 0.25 + half), abs=1e-4)
+
+
+def test_one_value_has_no_difference() -> None:
+    with pytest.raises(ValueError, match="no spread"):
+        difference(np.array([0.5]), np.array([0.5, 0.6]))

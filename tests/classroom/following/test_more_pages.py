@@ -384,3 +384,28 @@ def test_more_learners_and_cases_cost_no_more_queries(
     with CaptureQueriesContext(connection) as many:
         teacher.get(address)
     assert len(many) == len(few) <= 20
+
+
+# --- tables that were pages before ---------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_members_are_told_without_their_addresses(
+    kind: str, cohort: Cohort, teacher: Client
+) -> None:
+    content = page(teacher, "members_file", cohort, kind).content
+    assert b"example.org" not in content
+    if kind == "csv":
+        told = [(row["User name"], row["Role"]) for row in read_csv(content)]
+        assert told == [("charlie", "instructor"), ("alice", "member"), ("bob", "member")]
+
+
+def test_results_are_the_same_in_both_files(
+    cohort: Cohort, assignment: Assignment, cases: list[Case], alice: User, teacher: Client
+) -> None:
+    write(alice, cases[0], assignment, score=0.75)
+    text = teacher.get(reverse("classroom:results", args=[assignment.pk])).content
+    book = teacher.get(reverse("classroom:results_xlsx", args=[assignment.pk])).content
+    rows = load_workbook(io.BytesIO(book)).worksheets[0].iter_rows(values_only=True)
+    told = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    assert told == list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
