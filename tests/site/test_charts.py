@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radgame.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Point, line_chart, round_ticks
+from radgame.charts import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Point,
+    bar_chart,
+    line_chart,
+    plot,
+    round_ticks,
+)
 
 values = st.floats(-1e6, 1e6).map(lambda value: round(value, 3))
 
@@ -61,3 +73,49 @@ def test_a_line_goes_up_where_the_figures_do() -> None:
 def test_no_points_are_refused() -> None:
     with pytest.raises(ValueError, match="point"):
         line_chart([], x_labels=[])
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=20))
+def test_bars_stand_side_by_side_on_the_axis(values: list[int]) -> None:
+    chart = bar_chart(values, [str(value) for value in values])
+    for bar, value in zip(chart.bars, values, strict=True):
+        assert bar.x >= LEFT
+        assert bar.x + bar.width <= WIDTH - RIGHT + 0.2
+        assert TOP - 0.1 <= bar.y <= HEIGHT - BOTTOM
+        assert bar.y + bar.height == pytest.approx(HEIGHT - BOTTOM, abs=0.11)
+        assert (bar.height == 0) or value > 0
+    for one, two in itertools.pairwise(chart.bars):
+        assert one.x + one.width <= two.x + 0.2
+
+
+def test_a_bar_is_as_high_as_its_value() -> None:
+    low, high = bar_chart([1, 2], ["a", "b"]).bars
+    assert high.height == pytest.approx(2 * low.height, abs=0.2)
+
+
+def test_bars_without_labels_are_refused() -> None:
+    with pytest.raises(ValueError, match="label"):
+        bar_chart([1.0], [])
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 50), st.floats(0, 1)), min_size=1, max_size=20),
+    st.floats(0.1, 60),
+)
+def test_curves_of_a_plot_lie_inside_its_axes(
+    figures: list[tuple[float, float]], last: float
+) -> None:
+    inside = [Point(min(x, last), y, max(0.0, y - 0.1), min(1.0, y + 0.1)) for x, y in figures]
+    chart = plot([("a", inside), ("b", inside[:1])], x_range=(0, last))
+    for curve in chart.curves:
+        for x, y in curve.dots:
+            assert LEFT <= x <= WIDTH - RIGHT
+            assert TOP - 0.1 <= y <= HEIGHT - BOTTOM + 0.1
+        assert curve.band.endswith("Z")
+    assert [curve.label for curve in chart.curves] == ["a", "b"]
+
+
+def test_a_curve_without_bounds_has_no_band_and_one_without_points_is_refused() -> None:
+    assert plot([("", [Point(0, 0), Point(1, 1)])], x_range=(0, 1)).curves[0].band == ""
+    with pytest.raises(ValueError, match="point"):
+        plot([("", [])], x_range=(0, 1))
