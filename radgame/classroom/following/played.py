@@ -2,8 +2,11 @@
 
 import hashlib
 import uuid
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +17,7 @@ from scoring.reports.reader.lexicon import CONCEPTS
 
 from .asked import Asked
 from .kept import Parts, Read, gather
-from .records import Lines, Records
+from .records import Integers, Lines, Records
 
 # Twenty times what five hundred learners submit on two hundred cases: read at once, if need be.
 MOST: Final = 2_000_000
@@ -38,6 +41,9 @@ LINE: Final = np.dtype(
     ]
 )
 
+# Of the largest cohort, some ten megabytes each.
+AT_HAND: Final = 4
+
 # What a line can say, in either game, and what it is about, by the numbers they are kept as.
 RESULTS: Final = (
     *("hit", "misplaced", "wrong_finding", "missed", "false_mark"),
@@ -50,6 +56,10 @@ _RESULT_NUMBERS: Final = {result: number for number, result in enumerate(RESULTS
 _CONCEPT_NUMBERS: Final = {slug: number for number, slug in enumerate(CONCEPT_SLUGS)}
 # What is kept must not be read with other numbers than it was written with.
 _NUMBERED: Final = hashlib.sha256("/".join((*RESULTS, *CONCEPT_SLUGS)).encode()).hexdigest()[:8]
+
+
+_at_hand: "OrderedDict[tuple[object, ...], Played]" = OrderedDict()
+_lock: Final = Lock()
 
 
 class LedgerSource:
@@ -126,17 +136,49 @@ def rows_after(after: Mapping[uuid.UUID, int]) -> Q:
     return asked
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Played:
     """What was submitted, and the lines of it; ``lines.row`` is a place in ``records``."""
 
     records: Records
     lines: Lines
 
+    @cached_property
+    def counts(self) -> tuple[Integers, Integers]:
+        """By reader, finding and result, how many lines: shapes (groups, 3) and (groups,).
+
+        Everything that is told of lines without their cases is a sum of these.
+        """
+        reader = self.records.reader[self.lines.row]
+        results = len(RESULTS) + 1
+        width = int(self.lines.finding.max(initial=0)) + 2
+        packed = (reader * width + self.lines.finding - NONE) * results + self.lines.result - NONE
+        groups, counts = np.unique(packed, return_counts=True)
+        rest, result = np.divmod(groups, results)
+        who, finding = np.divmod(rest, width)
+        return np.stack([who, finding + NONE, result + NONE], axis=1), counts
+
 
 def played(asked: Asked, readers: Collection[int]) -> Played:
-    """What these readers submitted of what is asked for."""
-    parts = gather(asked.keys, LedgerSource(), most=MOST).parts
+    """What these readers submitted of what is asked for.
+
+    Of questions that were asked last the answer is at hand, as long as nothing is new.
+    """
+    gathered = gather(asked.keys, LedgerSource(), most=MOST)
+    key = (tuple(asked.keys), gathered.stamps, asked.since, asked.before, frozenset(readers))
+    with _lock:
+        if key in _at_hand:
+            _at_hand.move_to_end(key)
+            return _at_hand[key]
+    made = _join(gathered.parts, asked, readers)
+    with _lock:
+        _at_hand[key] = made
+        while len(_at_hand) > AT_HAND:
+            _at_hand.popitem(last=False)
+    return made
+
+
+def _join(parts: Parts, asked: Asked, readers: Collection[int]) -> Played:
     table, lines = parts["played"], parts["lines"]
     # Joined before anything is left out: both are in the order of assignments, then outcomes.
     row = _rows_of(table["outcome"], lines["outcome"])

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ Mask = NDArray[np.bool_]
 ALL_RIGHT: Final = 0.999
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Records:
     """One row for each case that somebody submitted; all columns of shape (rows,).
 
@@ -55,6 +56,10 @@ class Records:
 
     def first_of_each(self) -> "Records":
         """Of everybody the first time at each case, in the order in which they were submitted."""
+        return self._firsts
+
+    @cached_property
+    def _firsts(self) -> "Records":
         order = np.argsort(self.at, kind="stable")
         # Reader and case as one number: two columns would be sorted far more slowly.
         width = int(self.case.max(initial=0)) + 1

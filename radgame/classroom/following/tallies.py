@@ -1,6 +1,5 @@
 """What a cohort's lines come to, by reader, finding and case: no query."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,8 +8,8 @@ import numpy as np
 from radgame.cases.models import Play
 
 from .heatmap import Tally, Work
-from .played import NONE, Played, result_numbers
-from .records import Integers, Mask, Records
+from .played import CONCEPT_SLUGS, NONE, Played, result_numbers
+from .records import Mask, Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +48,21 @@ def work_by_reader(records: Records) -> dict[int, Work]:
 
 def tallies(played: Played, game: Play, *, each: bool) -> list[Tally]:
     """How the lines went, by finding; ``each``: reader by reader, else of all together."""
-    codes, lines = CODES[game], played.lines
-    finding = lines.finding.astype(np.int64) - NONE
-    width = int(finding.max(initial=0)) + 1
-    reader = played.records.reader[lines.row] if each else np.zeros(len(finding), np.int64)
-    groups, which = np.unique(reader * width + finding, return_inverse=True)
-
-    def count(results: Collection[str]) -> Integers:
-        mask = np.isin(lines.result, result_numbers(results))
-        return np.bincount(which[mask], minlength=len(groups))
-
-    counts = zip(*(count(c).tolist() for c in _in_order(codes)), strict=True)
-    made = []
-    for group, (found, there, missed, false) in zip(groups.tolist(), counts, strict=True):
-        who, what = divmod(group, width)
-        key = what + NONE
-        made.append(
-            Tally(who if each else None, None if key == NONE else key, found, there, missed, false)
+    codes = CODES[game]
+    groups, counts = played.counts
+    found: dict[tuple[int | None, int], dict[int, int]] = {}
+    for (reader, finding, result), count in zip(groups.tolist(), counts.tolist(), strict=True):
+        lines = found.setdefault((reader if each else None, finding), {})
+        lines[result] = lines.get(result, 0) + count
+    numbers = [result_numbers(results) for results in _in_order(codes)]
+    return [
+        Tally(
+            reader,
+            None if finding == NONE else finding,
+            *(sum(lines.get(result, 0) for result in wanted) for wanted in numbers),
         )
-    return made
+        for (reader, finding), lines in found.items()
+    ]
 
 
 def _in_order(codes: Codes) -> tuple[tuple[str, ...], ...]:
@@ -96,10 +91,16 @@ def false_lines(played: Played, game: Play) -> list[FalseOn]:
     records = played.records
     # A finding of our list tells it; where there is none, the concept does.
     concept = np.where(lines.finding == NONE, lines.concept, NONE)
-    keys = np.stack([lines.finding, concept, records.case[lines.row]], axis=1)
-    groups, which, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    pairs = np.unique(np.stack([which.ravel(), records.reader[lines.row]], axis=1), axis=0)
-    learners = np.bincount(pairs[:, 0], minlength=len(groups))
+    case, reader = records.case[lines.row], records.reader[lines.row]
+    # As one number each: several columns would be sorted far more slowly.
+    concepts, cases = len(CONCEPT_SLUGS) + 1, int(case.max()) + 1
+    packed = ((lines.finding.astype(np.int64) - NONE) * concepts + concept - NONE) * cases + case
+    groups, which, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    people = int(reader.max()) + 1
+    learners = np.bincount(np.unique(which * people + reader) // people, minlength=len(groups))
+    rest, case = np.divmod(groups, cases)
+    finding, concept = np.divmod(rest, concepts)
+    keys = np.stack([finding + NONE, concept + NONE, case], axis=1)
     return [
         FalseOn(
             None if finding == NONE else finding,
@@ -109,7 +110,7 @@ def false_lines(played: Played, game: Play) -> list[FalseOn]:
             people,
         )
         for (finding, concept, case), count, people in zip(
-            groups.tolist(), counts.tolist(), learners.tolist(), strict=True
+            keys.tolist(), counts.tolist(), learners.tolist(), strict=True
         )
     ]
 
