@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from .glicko2 import START_RATING, Rating, expected_score
+from .schedule import Rest
 
 NORMALS: Final = 10
 FIRSTS: Final = 100
@@ -48,8 +49,8 @@ class Earned:
 class Met:
     """A finding on a film read for the first time: what was got of it, in [0, 1], and the rating.
 
-    ``films``: how many the rating rests on afterwards. ``days``: since a finding that was once
-    missed was met last; None for one that never was.
+    ``films``: how many the rating rests on afterwards. ``rest``: of a finding that was once missed,
+    since it was met last; None for one that never was.
     """
 
     scope: str
@@ -57,7 +58,7 @@ class Met:
     before: Rating
     after: Rating
     films: int
-    days: float | None
+    rest: Rest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,15 @@ def _of_finding(game: str, met: Met, weak: set[tuple[str, str]]) -> list[Earned]
         earned.append(Earned(Kind.TURNED_ROUND, game, met.scope, {"films": met.films}))
     if known and high < EVEN:
         weak.add((game, met.scope))
-    if met.days is not None and met.days >= KEPT_DAYS and met.credit >= ALL:
-        earned.append(Earned(Kind.KEPT, game, met.scope, {"days": int(met.days)}))
+    if met.rest is not None and met.credit >= ALL and _is_kept(met.rest):
+        earned.append(Earned(Kind.KEPT, game, met.scope, {"days": int(met.rest.days)}))
     return earned
+
+
+def _is_kept(rest: Rest) -> bool:
+    """Learnt, by being found again and again, and then left alone for a month: one lucky film
+    after a long time off is not it."""
+    return min(rest.days, rest.stability_days) >= KEPT_DAYS
 
 
 def _bounds(rating: Rating) -> tuple[float, float]:

@@ -40,7 +40,7 @@ from .models import (
     Standing,
 )
 from .prior import FindingPrior, case_prior, finding_prior
-from .schedule import Scheduled, days_since, met
+from .schedule import Rest, Scheduled, met, rest_before
 
 BATCH: Final = 200
 OVERALL: Final = ""
@@ -244,7 +244,7 @@ def _take_into_tally(
             before=moves[scope].before,
             after=moves[scope].after,
             films=moves[scope].games,
-            days=_days_without(books, outcome, scope),
+            rest=_rest(books, outcome, scope),
         )
         for scope, credit in scores.items()
         if scope != OVERALL
@@ -262,9 +262,9 @@ def _is_clear(outcome: Outcome) -> bool | None:
     return outcome.score >= badges.ALL and not outcome.lines.all()
 
 
-def _days_without(books: _Books, outcome: Outcome, scope: str) -> float | None:
+def _rest(books: _Books, outcome: Outcome, scope: str) -> Rest | None:
     known = books.cards.get((outcome.reader_id, outcome.game, scope))
-    return None if known is None else days_since(known.card, outcome.occurred_at)
+    return None if known is None else rest_before(known.card, outcome.occurred_at)
 
 
 def _hand_out(

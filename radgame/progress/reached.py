@@ -26,7 +26,7 @@ TO_REACH: Final[Mapping[str, Promise]] = {
         "than half of."
     ),
     Badge.Kind.KEPT: gettext_lazy(
-        "A finding kept: once missed, and found on another film after %(days)d days without it."
+        "A finding kept: once missed, found since, and found again after %(days)d days without it."
     ),
     Badge.Kind.STREAK: gettext_lazy("%(days)d days in a row; days off in hand do not end them."),
 }
@@ -112,7 +112,11 @@ def _words(badge: Badge, finding: str) -> tuple[str, str]:
         case Badge.Kind.KEPT:
             return (
                 _("%(finding)s, kept") % told,
-                _("Missed once, and found on another film after %(days)d days without it.") % told,
+                _(
+                    "Once missed in %(game)s, found on other films since, and found again after "
+                    "%(days)d days without it."
+                )
+                % told,
             )
         case Badge.Kind.STREAK:
             return (

@@ -33,10 +33,21 @@ def grade(credit: float) -> Rating:
     return Rating.Hard if credit >= 0.5 else Rating.Again
 
 
-def days_since(card: Mapping[str, Any], at: datetime) -> float:
-    """How many days the finding was not met before ``at``; at least 0."""
-    last = Card.from_dict(dict(card)).last_review  # type: ignore[arg-type]
-    return 0.0 if last is None else max(0.0, (at - last).total_seconds() / 86_400)
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Days that a finding was not met, and the days for which it was held to be remembered: after
+    those, it is found nine times in ten."""
+
+    days: float
+    stability_days: float
+
+
+def rest_before(card: Mapping[str, Any], at: datetime) -> Rest:
+    """Since the card's last meeting; no time when that was later."""
+    known = Card.from_dict(dict(card))  # type: ignore[arg-type]
+    last = known.last_review
+    days = 0.0 if last is None else max(0.0, (at - last).total_seconds() / 86_400)
+    return Rest(days, known.stability or 0.0)
 
 
 def met(

@@ -27,6 +27,7 @@ from radgame.progress.badges import (
 from radgame.progress.booking import book_everything, book_outcomes, rebuild
 from radgame.progress.glicko2 import Rating
 from radgame.progress.models import Badge, Game, Outcome, ReaderTally
+from radgame.progress.schedule import Rest
 from radgame.progress.services import LedgerEntry, LedgerLine, record_outcome
 from tests.factories import make_case
 
@@ -54,9 +55,8 @@ def met(
 ) -> First:
     """A film with a finding whose rating now has this 95 % interval."""
     now = Rating((low + high) / 2, (high - low) / 2 / 1.96)
-    seen = Met(
-        "fracture", more.get("credit", 1.0), before or Rating(), now, films, more.get("days")
-    )
+    rest = Rest(more["days"], more["stability"]) if "days" in more else None
+    seen = Met("fracture", more.get("credit", 1.0), before or Rating(), now, films, rest)
     return First(GAME, 1.0, None, [seen])
 
 
@@ -131,17 +131,20 @@ def test_a_weakness_is_none_below_twenty_films() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "credit", "reached"),
+    ("days", "stability", "credit", "reached"),
     [
-        (KEPT_DAYS, 1.0, [Kind.KEPT]),
-        (KEPT_DAYS - 0.1, 1.0, []),
-        (KEPT_DAYS, 0.5, []),
+        (KEPT_DAYS, KEPT_DAYS, 1.0, [Kind.KEPT]),
+        (KEPT_DAYS - 0.1, 90, 1.0, []),
+        # Never learnt: a lucky film after a long time off.
+        (200, KEPT_DAYS - 0.1, 1.0, []),
+        (KEPT_DAYS, 90, 0.5, []),
     ],
 )
 def test_a_finding_is_kept_by_being_found_after_a_month(
-    days: float, credit: float, reached: list[Kind]
+    days: float, stability: float, credit: float, reached: list[Kind]
 ) -> None:
-    assert kinds([met(1400, 1600, films=3, days=days, credit=credit)]) == reached
+    seen = met(1400, 1600, films=3, days=days, stability=stability, credit=credit)
+    assert kinds([seen]) == reached
 
 
 @pytest.mark.parametrize(
@@ -203,15 +206,22 @@ def test_a_false_mark_and_a_replay_are_no_normal_film(alice: User) -> None:
 
 
 def test_a_month_of_days_and_a_finding_kept(alice: User) -> None:
-    record(alice, make_case(), 0.0, result="missed")
-    for number in range(1, 30):
-        record(alice, make_case(), at=NOON + number * DAY)
+    for number in range(30):
+        result = {0: "missed", 1: "hit", 6: "hit", 24: "hit"}.get(number, "")
+        record(alice, make_case(), 0.0, at=NOON + number * DAY, result=result)
     book_everything()
     assert reached(alice) == [("streak", "")]
-    record(alice, make_case(), at=NOON + 30 * DAY, result="hit")
+    record(alice, make_case(), at=NOON + 60 * DAY, result="hit")
     book_everything()
     assert reached(alice) == [("kept", "fracture"), ("streak", "")]
-    assert Badge.objects.get(kind=Kind.KEPT).figures == {"days": 30}
+    assert Badge.objects.get(kind=Kind.KEPT).figures == {"days": 36}
+
+
+def test_one_film_after_a_long_time_off_keeps_nothing(alice: User) -> None:
+    record(alice, make_case(), 0.0, result="missed")
+    record(alice, make_case(), at=NOON + 200 * DAY, result="hit")
+    book_everything()
+    assert reached(alice) == []
 
 
 def test_a_finding_mastered_in_the_ledger(alice: User) -> None:
