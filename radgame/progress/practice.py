@@ -8,8 +8,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
@@ -59,15 +61,22 @@ def findings_to_practise(reader: User, play: Play, now: datetime) -> list[str]:
 
 
 def make_practice_set(
-    *, reader: User, play: Play, now: datetime | None = None, seed: int | None = None
+    *,
+    reader: User,
+    play: Play,
+    avoid: "QuerySet[Any, int] | Sequence[int]" = (),
+    now: datetime | None = None,
+    seed: int | None = None,
 ) -> CaseSet:
     """A set of ten made for the reader; fewer where the library has fewer.
 
-    Raises ``NothingToPractise`` when there is no case at all.
+    ``avoid``: keys of cases that are no practice for them now. Raises ``NothingToPractise`` when
+    there is no case at all.
     """
     now = now or timezone.now()
     rng = random.Random(seed)  # noqa: S311 - which films to practise on is no secret
-    cases = choose_cases(reader, play, findings_to_practise(reader, play, now), rng)
+    findings = findings_to_practise(reader, play, now)
+    cases = choose_cases(reader, play, findings, rng, avoid=avoid)
     if not cases:
         raise NothingToPractise
     with transaction.atomic():
@@ -82,10 +91,15 @@ def make_practice_set(
 
 
 def choose_cases(
-    reader: User, play: Play, findings: Sequence[str], rng: random.Random
+    reader: User,
+    play: Play,
+    findings: Sequence[str],
+    rng: random.Random,
+    *,
+    avoid: "QuerySet[Any, int] | Sequence[int]" = (),
 ) -> list[Case]:
     """The cases of a practice set, in the order of play."""
-    open_cases = Case.objects.playable_by(reader, play)
+    open_cases = Case.objects.playable_by(reader, play).exclude(pk__in=avoid)
     fresh = unread_by(open_cases, reader, play)
     chosen: list[Case] = []
     plan = planned(findings)

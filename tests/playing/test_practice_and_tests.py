@@ -1,0 +1,122 @@
+"""Practice shows no film that a test still keeps for itself."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from localize import services as localize
+from localize.answers import Answer
+from localize.models import ROWS
+from radgame.accounts.models import User
+from radgame.cases.models import Case, CaseSet
+from radgame.classroom.assigning import create_assignment, withdraw_assignment
+from radgame.classroom.models import Assignment, Cohort, Membership
+from radgame.classroom.services import create_cohort
+from radgame.playing.practice import open_practice
+from radgame.progress.practice import NothingToPractise
+from report.models import ROWS as REPORT
+from tests.factories import make_case, make_report_case, make_set
+
+NOTHING = Answer((), (), normal=True)
+
+
+@pytest.fixture
+def kept(db: None) -> Case:
+    return make_case()
+
+
+@pytest.fixture
+def free(db: None) -> Case:
+    return make_case()
+
+
+@pytest.fixture
+def cohort(charlie: User, alice: User) -> Cohort:
+    cohort = create_cohort(instructor=charlie, name="Spring", description="", time_zone="UTC")
+    Membership.objects.create(cohort=cohort, person=alice)
+    return cohort
+
+
+def assign(cohort: Cohort, case_set: CaseSet, **conditions: Any) -> Assignment:
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "opens_at": now - timedelta(hours=1),
+        "mode": Assignment.Mode.TEST,
+        "game": "localize",
+        **conditions,
+    }
+    return create_assignment(
+        cohort=cohort,
+        made_by=cohort.memberships.instructors().get().person,
+        case_set=case_set,
+        title="Test",
+        **values,
+    )
+
+
+def practised(reader: User) -> set[Case]:
+    return set(Case.objects.filter(set_items__case_set=open_practice(rows=ROWS, reader=reader)))
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {},
+        {"opens_at": timezone.now() + timedelta(days=3)},
+        {"game": "report"},
+        {"mode": Assignment.Mode.PRACTICE, "feedback": Assignment.Feedback.AFTER_SET},
+    ],
+)
+def test_a_film_of_a_test_that_is_still_to_do_is_no_practice(
+    conditions: dict[str, Any], cohort: Cohort, alice: User, bob: User, kept: Case, free: Case
+) -> None:
+    if conditions.get("game") == "report":
+        Case.objects.filter(pk=kept.pk).update(for_report=True)
+    case_set = make_set(Case.objects.get(pk=kept.pk))
+    assign(cohort, case_set, **conditions)
+    assert practised(alice) == {free}
+    assert practised(bob) == {kept, free}
+
+
+def test_practice_that_tells_at_once_keeps_nothing_for_itself(
+    cohort: Cohort, alice: User, kept: Case, free: Case
+) -> None:
+    assign(cohort, make_set(kept), mode=Assignment.Mode.PRACTICE)
+    assert practised(alice) == {kept, free}
+
+
+def test_what_is_over_or_withdrawn_keeps_nothing(
+    cohort: Cohort, alice: User, kept: Case, free: Case
+) -> None:
+    now = timezone.now()
+    over = {"opens_at": now - timedelta(days=2), "closes_at": now - timedelta(days=1)}
+    assign(cohort, make_set(kept), **over)
+    withdraw_assignment(assignment=assign(cohort, CaseSet.objects.get()))
+    assert practised(alice) == {kept, free}
+
+
+@pytest.mark.parametrize(
+    ("feedback", "is_free"),
+    [("at_once", True), ("after_set", True), ("after_close", False)],
+)
+def test_a_finished_test_gives_its_films_free_when_its_feedback_is_open(
+    feedback: str, is_free: bool, cohort: Cohort, alice: User, kept: Case, free: Case
+) -> None:
+    closes_at = timezone.now() + timedelta(days=1)
+    assignment = assign(cohort, make_set(kept), feedback=feedback, closes_at=closes_at)
+    attempt = localize.start_assigned(reader=alice, assignment=assignment).attempt
+    assert attempt is not None
+    localize.submit_attempt(attempt=attempt, answer=NOTHING, elapsed_s=0)
+    assert localize.advance(attempt=attempt) is None
+    assert (kept in practised(alice)) is is_free
+
+
+def test_where_a_test_keeps_everything_there_is_nothing_to_practise(
+    cohort: Cohort, alice: User
+) -> None:
+    case = make_report_case("The lungs are clear.")
+    assign(cohort, make_set(case), game="report")
+    with pytest.raises(NothingToPractise):
+        open_practice(rows=REPORT, reader=alice)
