@@ -17,7 +17,7 @@ from . import streak as streaks
 from .boards.standings import ENOUGH
 from .booking import OVERALL
 from .glicko2 import START_RATING, Rating, expected_score
-from .models import Game, PlayedDay, ReaderRating, ReaderStreak
+from .models import Game, Outcome, PlayedDay, ReaderRating, ReaderStreak
 from .practice import due_reviews
 from .reached import badges_of
 
@@ -98,7 +98,7 @@ class CalendarDay:
 
 
 def progress_context(reader: User) -> dict[str, Any]:
-    """Ratings, curves, findings, days, badges: six queries, whatever the history."""
+    """Ratings, curves, findings, days, badges: seven queries, whatever the history."""
     today = timezone.now().astimezone(reader.zone).date()
     ratings = list(ReaderRating.objects.filter(reader=reader))
     days = list(
@@ -111,6 +111,7 @@ def progress_context(reader: User) -> dict[str, Any]:
         "games": [_game_progress(game, ratings, days) for game in Game],
         "findings": mastery_rows(ratings, names),
         "badges": badges_of(reader, names),
+        "waiting": Outcome.objects.filter(reader=reader, is_withheld=True).count(),
         "streak": current_streak(reader, today),
         "calendar": calendar(days, today),
         "weeks": WEEKS,

@@ -31,7 +31,7 @@ from django.test import Client  # isort: skip
 from django.utils import timezone  # isort: skip
 from redis import Redis  # isort: skip
 
-from radgame.accounts.models import Boards, User  # isort: skip
+from radgame.accounts.models import Boards, ReaderKind, User  # isort: skip
 from radgame.classroom.models import Cohort, Membership  # isort: skip
 from radgame.progress.boards import sorted_sets  # isort: skip
 from radgame.progress.boards.board import Span  # isort: skip
@@ -41,6 +41,7 @@ from radgame.progress.models import Game, PlayedDay, ReaderRating, Standing  # i
 
 CHUNK = 5_000
 COHORT = 300
+IMPORTED = 20
 
 
 def fill(readers: int) -> None:
@@ -86,6 +87,25 @@ def fill(readers: int) -> None:
         )
 
 
+def bring_in(count: int) -> None:
+    """Radiologists who stand on every page beside the readers, and are in no store."""
+    rng = random.Random(2)
+    ReaderRating.objects.bulk_create(
+        ReaderRating(
+            reader=User.objects.get_imported(
+                kind=ReaderKind.RADIOLOGIST, name=f"R{number}", source="VinDr-CXR"
+            ),
+            game=Game.LOCALIZE,
+            value=rng.gauss(1650, 100),
+            deviation=40,
+            volatility=0.06,
+            games=1000,
+            rated_at=timezone.now(),
+        )
+        for number in range(count)
+    )
+
+
 def make_cohort() -> Cohort:
     cohort = Cohort.objects.create(name="Bench")
     Membership.objects.bulk_create(
@@ -107,6 +127,7 @@ def timed(what: str, do: Callable[[], object]) -> None:
 def measure(options: argparse.Namespace) -> None:
     print(f"database {connection.vendor}, {options.readers} readers", flush=True)
     timed("fill", lambda: fill(options.readers))
+    bring_in(IMPORTED)
     timed("standings from ratings", rebuild_standings)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")

@@ -121,7 +121,7 @@ def test_the_page_takes_the_same_queries_whatever_the_history(
 ) -> None:
     play(alice, cases)
     alice_client.get(reverse(PAGE))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         alice_client.get(reverse(PAGE))
 
 
