@@ -164,6 +164,9 @@ def ask_pages(
         "first page": lambda: "/boards/?page=1",
         "a page in the middle": lambda: f"/boards/?page={middle + rng.randrange(20)}",
         "any page": lambda: f"/boards/?page={rng.randrange(2 * middle)}",
+        "any page, nobody imported": lambda: (
+            f"/boards/?readers=hidden&page={rng.randrange(2 * middle)}"
+        ),
         "one's own page": lambda: f"/boards/?page={own}",
         "this week, any page": lambda: f"/boards/?span=week&page={rng.randrange(middle // 2)}",
         f"cohort of {COHORT}": lambda: f"/cohorts/{cohort.pk}/board/",
