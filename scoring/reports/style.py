@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from scoring.reports.marking import StyleMark, StylePart
 from scoring.reports.reader import (
@@ -49,15 +50,15 @@ AREAS: Final = MappingProxyType(
     }
 )
 # Areas that are looked at together: going to and fro inside one of these is no disorder.
-_TOGETHER: Final = MappingProxyType(
-    {
-        Region.LUNGS: "lungs",
-        Region.PLEURA: "lungs",
-        Region.HEART: "heart and mediastinum",
-        Region.MEDIASTINUM: "heart and mediastinum",
-        Region.BONES: "bones",
-    }
-)
+_TOGETHER: Final[Mapping[Region, str]] = {
+    Region.LUNGS: "lungs",
+    Region.PLEURA: "lungs",
+    Region.HEART: "heart and mediastinum",
+    Region.MEDIASTINUM: "heart and mediastinum",
+    Region.BONES: "bones",
+}
+# Members by plain names: Python 3.11 looks one up in 150 ns, a global name in 10.
+_HEART, _IMPRESSION = Region.HEART, Section.IMPRESSION
 _UNSCORED: Final = frozenset({Section.INDICATION, Section.COMPARISON, Section.TECHNIQUE})
 _WORD: Final = re.compile(r"[^\W_]+(?:['’/.-][^\W_]+)*")
 _MEDIASTINUM: Final = re.compile("mediast", re.IGNORECASE)
@@ -78,17 +79,56 @@ def score_style(candidate: str, reading: ReportReading | None = None) -> StyleMa
     The empty case: a text that says nothing of the film is 0 in every part.
     """
     read = read_report(candidate) if reading is None else reading
-    mentions = [m for m in read.mentions if m.section not in _UNSCORED]
-    if not mentions and not read.regions:
+    written = [_written(passage) for _, passage in read.passages]
+    says = any(one.says for one in written)
+    if not says and not any(passage.regions for _, passage in read.passages):
         parts = _nothing(read)
     else:
         parts = (
             _regions(read),
-            _order(read, mentions),
-            _clauses(read),
-            _wording(read),
+            _order(read),
+            _clauses(written),
+            _wording(read, written),
         )
     return StyleMark(score=sum(part.value for part in parts) / len(parts), parts=parts)
+
+
+class _Written(NamedTuple):
+    """What follows from one passage alone, and is remembered with it.
+
+    ``says``: whether it mentions anything that is looked at. ``worths``: what each sentence that
+    does is worth as a clause, and the sentence.
+    """
+
+    says: bool
+    worths: tuple[tuple[float, str], ...]
+    wording: "_Wording"
+
+
+class _Wording(NamedTuple):
+    """How many words there are, how many may be hedges, and whether any may be to be noted."""
+
+    words: int
+    hedges: int
+    tells: bool
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> "_Wording":
+        table = _table()
+        hedges = sum([word in table.hedge_tells for word in words])
+        return cls(len(words), hedges, not table.tells.isdisjoint(words))
+
+
+@remembers_passages
+def _written(passage: PassageReading) -> _Written:
+    mentions = [m for m in passage.mentions if m.section not in _UNSCORED]
+    sentences = [passage.text[start:end] for start, end in passage.sentences]
+    words = [_words(sentence) for sentence in sentences]
+    # Every letter and figure of a passage is in one of its sentences. Of several, a full stop
+    # without a blank makes one word of two.
+    whole = words[0] if len(words) == 1 else _words(passage.text)
+    worths = _worths(passage, mentions, sentences, words)
+    return _Written(bool(mentions), worths, _Wording.of(whole))
 
 
 def _nothing(read: ReportReading) -> tuple[StylePart, ...]:
@@ -107,13 +147,15 @@ def _nothing(read: ReportReading) -> tuple[StylePart, ...]:
 
 def _regions(read: ReportReading) -> StylePart:
     """1: lungs, heart, mediastinum and bones; 0.5: three of them; 0: fewer."""
-    covered = {cover.region for cover in read.regions}
-    hearts = (
-        span for cover in read.regions if cover.region is Region.HEART for span in cover.spans
-    )
-    if any(_MEDIASTINUM.search(read.text[start:end]) for start, end in hearts):
-        # "The cardiomediastinal silhouette" is one statement about both.
-        covered.add(Region.MEDIASTINUM)
+    covered = set()
+    for _, passage in read.passages:
+        for region, spans in passage.regions:
+            covered.add(region)
+            if region is _HEART and any(
+                _MEDIASTINUM.search(passage.text[start:end]) for start, end in spans
+            ):
+                # "The cardiomediastinal silhouette" is one statement about both.
+                covered.add(Region.MEDIASTINUM)
     missing = [name for region, name in AREAS.items() if region not in covered]
     advice = (
         f"Say something of the {_listed(missing)} as well, even where all is normal."
@@ -125,21 +167,41 @@ def _regions(read: ReportReading) -> StylePart:
     return StylePart(StyleName.REGIONS, value, advice, names)
 
 
-def _order(read: ReportReading, mentions: Sequence[Mention]) -> StylePart:
+class _Visit(NamedTuple):
+    """One mention of an area: ``leads`` if it may be the finding that is told first."""
+
+    start: int
+    area: str
+    leads: bool
+    concludes: bool
+
+
+def _visits(read: ReportReading) -> list[_Visit]:
+    """The mentions of areas that are looked at, in the order of the text."""
+    return [
+        _Visit(by + _start(m), _TOGETHER[m.region], m.is_positive, m.section is _IMPRESSION)
+        for by, passage in read.passages
+        for m in passage.mentions
+        if m.region in _TOGETHER and m.section not in _UNSCORED
+    ]
+
+
+def _order(read: ReportReading) -> StylePart:
     """1: every area is spoken of in one go; 0.5: one is come back to; 0: more, or nothing to order.
 
     A first sentence with a finding may stand ahead of the rest, and an impression repeats by right.
     With one area only there is no order yet: 0.5.
     """
-    body = [m for m in mentions if m.section is not Section.IMPRESSION and m.region in _TOGETHER]
-    body.sort(key=_start)
-    if body and body[0].is_positive:
-        lead_end = next((end for _, end in read.sentences if end > _start(body[0])), 0)
-        body = [m for m in body if _start(m) >= lead_end] or body
-    visits = [_TOGETHER[m.region] for m in body]
+    every = _visits(read)
+    body = [visit for visit in every if not visit.concludes]
+    body.sort(key=itemgetter(0))
+    if body and body[0].leads:
+        lead_end = next((end for _, end in read.sentences if end > body[0].start), 0)
+        body = [visit for visit in body if visit.start >= lead_end] or body
+    visits = [visit.area for visit in body]
     visits = [area for n, area in enumerate(visits) if n == 0 or visits[n - 1] != area]
     returns = len(visits) - len(set(visits))
-    if len({_TOGETHER[m.region] for m in mentions if m.region in _TOGETHER}) < 2:
+    if len({visit.area for visit in every}) < 2:
         advice = "Go through the film area by area, in the same order every time."
         return StylePart(StyleName.ORDER, 0.5, advice, tuple(visits))
     if not returns:
@@ -149,14 +211,14 @@ def _order(read: ReportReading, mentions: Sequence[Mention]) -> StylePart:
     return StylePart(StyleName.ORDER, 0.5 if returns == 1 else 0.0, advice, tuple(visits))
 
 
-def _clauses(read: ReportReading) -> StylePart:
+def _clauses(written: Sequence[_Written]) -> StylePart:
     """1: mostly full clauses; 0.5: mostly phrases; 0: mostly single words or run-on text.
 
     A sentence counts 1 with a verb, or as a denial ("No pneumothorax"); 0.5 as a phrase of three
     words, or of two that say what and how ("Lungs clear"); else 0. So does one that runs on: three
     findings without a pause, or more than 45 words. The mean: from 0.75 on 1, from 0.4 on 0.5.
     """
-    worths = [worth for _, passage in read.passages for worth in _worths(passage)]
+    worths = [worth for one in written for worth in one.worths]
     if not worths:
         return StylePart(StyleName.CLAUSES, 0.5, "Write one short sentence for each finding.")
     mean = sum(worth for worth, _ in worths) / len(worths)
@@ -175,63 +237,78 @@ def _clauses(read: ReportReading) -> StylePart:
     return StylePart(StyleName.CLAUSES, 0.5 if mean >= 0.4 else 0.0, advice, shown[:ADVISED])
 
 
-@remembers_passages
-def _worths(passage: PassageReading) -> tuple[tuple[float, str], ...]:
-    """What each sentence that names anything is worth as a clause, and the sentence."""
-    mentions = [m for m in passage.mentions if m.section not in _UNSCORED]
-    placed = sorted((_start(m), number) for number, m in enumerate(mentions))
-    verbs = _table().verbs
+def _worths(
+    passage: PassageReading,
+    mentions: Sequence[Mention],
+    sentences: Sequence[str],
+    words: Sequence[Sequence[str]],
+) -> tuple[tuple[float, str], ...]:
+    placed = sorted([(_start(m), number) for number, m in enumerate(mentions)])
     worths = []
-    for start, end in passage.sentences:
+    for (start, end), sentence, said in zip(passage.sentences, sentences, words, strict=True):
         first, last = bisect_left(placed, (start,)), bisect_left(placed, (end,))
-        if first == last:
-            continue
-        sentence = passage.text[start:end]
-        named = " ".join(_texts(passage, mentions[placed[first][1]].words))
-        worths.append((_clause_worth(sentence, last - first, named, verbs), sentence))
+        if first < last:
+            named = mentions[placed[first][1]]
+            worths.append((_clause_worth(passage, sentence, said, last - first, named), sentence))
     return tuple(worths)
 
 
-def _clause_worth(sentence: str, mentions: int, named: str, verbs: frozenset[str]) -> float:
-    """``named``: the words that name the first of its mentions."""
-    words = _words(sentence)
+def _clause_worth(
+    passage: PassageReading, sentence: str, words: Sequence[str], mentions: int, first: Mention
+) -> float:
+    """``first`` of its mentions, of which there are so many."""
     if len(words) > LONGEST_SENTENCE:
         return 0.0
     if mentions >= 3 and not _PAUSE.search(sentence):
         return 0.0
-    if not verbs.isdisjoint(words) or (_DENIAL.match(sentence) and len(words) > 1):
+    if not _table().verbs.isdisjoint(words) or (len(words) > 1 and _DENIAL.match(sentence)):
         return 1.0
+    named = " ".join(_texts(passage, first.words))
     return 0.5 if len(words) >= 3 or len(_words(named)) >= 2 else 0.0
 
 
-def _wording(read: ReportReading) -> StylePart:
+def _wording(read: ReportReading, written: Sequence[_Written]) -> StylePart:
     """1: nothing to note; 0.5: one or two things; 0: more, or most words are not understood.
 
     Noted are abbreviations of one's own, everyday words, the first person, question marks for
     "possible", and two hedges in one sentence.
     """
-    unknown = _texts(read, read.unknown_words)
-    words = _words(read.text)
-    if len(unknown) * 2 > len(words):
+    wording = [one.wording for one in written]
+    wording += [_Wording.of(_words(heading)) for heading in _headings(read)]
+    unknown = [
+        word for _, passage in read.passages for word in _texts(passage, passage.unknown_words)
+    ]
+    if len(unknown) * 2 > sum([part.words for part in wording]):
         advice = f"Use the words of a radiology report: “{unknown[0]}” was not understood."
-        return StylePart(StyleName.WORDING, 0.0, advice, unknown[:ADVISED])
+        return StylePart(StyleName.WORDING, 0.0, advice, tuple(unknown[:ADVISED]))
     table = _table()
     noted = {}
-    if not table.tells.isdisjoint(words):
+    if any(part.tells for part in wording):
         noted = dict(table.noted_in(read.text))
-    if sum(word in table.hedge_tells for word in words) > 1:
+    if sum([part.hedges for part in wording]) > 1:
         for start, end in read.sentences:
             hedges = table.hedges.findall(read.text, start, end)
             if len(hedges) > 1:
                 said = f"{hedges[0]} … {hedges[1]}"
                 noted.setdefault(said, f"keep one of “{hedges[0]}” and “{hedges[1]}”")
-    if _QUESTION.search(read.text):
+    if "?" in read.text and _QUESTION.search(read.text):
         noted.setdefault("?", "write “possible” for “?”")
     if not noted:
         return StylePart(StyleName.WORDING, 1.0, "")
     advice = _listed(list(noted.values())[:ADVISED])
     value = 0.5 if len(noted) <= 2 else 0.0
     return StylePart(StyleName.WORDING, value, f"{advice[0].upper()}{advice[1:]}.", tuple(noted))
+
+
+def _headings(read: ReportReading) -> list[str]:
+    """What stands between the passages of a text, where that is more than a gap."""
+    headings, end = [], 0
+    for start, passage in (*read.passages, (len(read.text), None)):
+        between = read.text[end:start]
+        if between and not between.isspace():
+            headings.append(between)
+        end = start + len(passage.text) if passage else start
+    return headings
 
 
 @dataclass(frozen=True)
@@ -297,7 +374,10 @@ def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
 
 
 def _start(mention: Mention) -> int:
-    return min(mention.words)[0] if mention.words else mention.clause[0]
+    words = mention.words
+    if len(words) == 1:
+        return words[0][0]
+    return min(words)[0] if words else mention.clause[0]
 
 
 def _words(text: str) -> list[str]:

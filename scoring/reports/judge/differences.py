@@ -65,6 +65,10 @@ _BAD_TIPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )  # fmt: skip
 
+# Members by plain names: Python 3.11 looks one up in 150 ns, a global name in 10.
+_SIGNIFICANT, _DEVICES = Gravity.SIGNIFICANT, Region.DEVICES
+_SAME, _FAR = Distance.SAME, Distance.FAR
+
 _WORSE: Final = frozenset({Change.NEW, Change.INCREASED})
 _BETTER: Final = frozenset({Change.DECREASED, Change.RESOLVED})
 _OPPOSED: Final = (
@@ -115,11 +119,11 @@ def compare(
     if kin is None:
         return None
     distance = reference.where.distance(said.where)
-    if kin.gravity is Gravity.SIGNIFICANT and distance >= Distance.FAR:
+    if kin.gravity is _SIGNIFICANT and distance >= _FAR:
         # Another name and another place: nothing is left in common.
         return None
     differences = tuple(_differences(reference, said, kin, distance, is_urgent, prior_shown))
-    significant = sum(d.gravity is Gravity.SIGNIFICANT for d in differences)
+    significant = [d.gravity for d in differences].count(_SIGNIFICANT)
     closeness = 1.0 - 0.1 * min(5, len(differences) - significant) - 0.08 * distance
     if kin.error is not None:
         closeness -= 0.1
@@ -141,9 +145,9 @@ def _differences(
 ) -> Iterator[Difference]:
     if kin.error is not None and not _told_by_size(reference, said):
         yield _naming(reference, said, kin)
-    if distance is not Distance.SAME:
+    if distance is not _SAME:
         yield _location(reference, said, distance)
-    if reference.region is Region.DEVICES:
+    if reference.region is _DEVICES:
         yield from _device(reference, said)
     else:
         yield from _severity(reference, said)
@@ -310,6 +314,8 @@ def _descriptors(reference: Stated, said: Stated) -> Iterator[Difference]:
 
 
 def _certainty(reference: Stated, said: Stated, is_urgent: bool) -> Iterator[Difference]:
+    if said.certainty is reference.certainty:
+        return
     if said.certainty is Certainty.POSSIBLE and reference.certainty is Certainty.DEFINITE:
         yield Difference(
             ErrorType.CERTAINTY,

@@ -32,6 +32,7 @@ class Pairing:
 
 
 _BOTH: Final = LEFT | RIGHT
+_PARTLY: Final = Distance.PARTLY
 _ALL_DEVICES: Final = "support-devices"
 
 # What a pair is worth to the assignment besides the credit it brings: that the learner's finding
@@ -63,15 +64,14 @@ def pair_findings(
     Both lists must be in an order that belongs to the findings, as `gather` gives them.
     """
     comparisons: dict[tuple[int, int], Comparison] = {}
+    closest = kinship.closest
     for r, one in enumerate(reference):
         for p, other in enumerate(said):
-            comparison = compare(
-                one,
-                other,
-                kinship,
-                is_urgent=reference_weights[r] is Significance.URGENT,
-                prior_shown=prior_shown,
-            )
+            if closest(one.concepts, other.concepts) is None:
+                # So it is with most, and not worth the asking of `compare`.
+                continue
+            is_urgent = reference_weights[r] is Significance.URGENT
+            comparison = compare(one, other, kinship, is_urgent=is_urgent, prior_shown=prior_shown)
             if comparison is not None:
                 comparisons[r, p] = comparison
     if not comparisons:
@@ -115,9 +115,7 @@ def _value(comparison: Comparison, credit: float, spared: float) -> float:
 
 def _is_one_side(reference: Stated, said: Stated) -> bool:
     """Whether it is one side of a finding that the reference has on both."""
-    return (
-        reference.where.sides == _BOTH and reference.where.distance(said.where) is Distance.PARTLY
-    )
+    return reference.where.sides == _BOTH and reference.where.distance(said.where) is _PARTLY
 
 
 Matched = dict[tuple[int, int], tuple[Difference, ...]]
@@ -159,8 +157,8 @@ def _covers(said: Stated, rest: Stated, first: Stated, comparison: Comparison) -
         # "Lines and tubes in good position" says something of each, and too little of each.
         return rest.region is Region.DEVICES
     distance = rest.where.distance(said.where)
-    grave = comparison.significant - (distance is Distance.PARTLY)
-    if grave > 0 or distance > Distance.PARTLY:
+    grave = comparison.significant - (distance is _PARTLY)
+    if grave > 0 or distance > _PARTLY:
         return False
     if rest.concept == first.concept:
         # Two of a kind: only words that mean more than one say both.
@@ -177,7 +175,7 @@ def _covers(said: Stated, rest: Stated, first: Stated, comparison: Comparison) -
 def _without_partly(
     differences: tuple[Difference, ...], reference: Stated, said: Stated
 ) -> tuple[Difference, ...]:
-    if reference.where.distance(said.where) is not Distance.PARTLY:
+    if reference.where.distance(said.where) is not _PARTLY:
         return differences
     return tuple(d for d in differences if d.error is not ErrorType.LOCATION)
 
@@ -196,7 +194,7 @@ def _join_the_rest(
         if p in placed or not kin:
             continue
         r, comparison = min(kin, key=lambda entry: (entry[1].significant, -entry[1].closeness))
-        is_partly = reference[r].where.distance(said[p].where) is Distance.PARTLY
+        is_partly = reference[r].where.distance(said[p].where) is _PARTLY
         is_one_side = _is_one_side(reference[r], said[p])
         is_true = is_one_side or (is_partly and _other_side_is_there(reference, r))
         if comparison.significant - is_true > 0:

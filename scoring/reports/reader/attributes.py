@@ -35,6 +35,8 @@ _UNITS = {
 _BETWEEN_DIMENSIONS = frozenset({"x", "by", "and", "to"})
 _ABOVE = frozenset({"above", "from", "proximal", "superior"})
 _BELOW = frozenset({"below", "beyond", "past", "distal"})
+_MEASURED = _ABOVE | _BELOW
+_LEFT_AND_RIGHT = frozenset({Side.LEFT, Side.RIGHT})
 _JOINING = frozenset({"and", "or", "with", "/"})
 _COMPARATIVES = frozenset(
     ["more", "less", "larger", "smaller", "greater", "worse", "worsened", "improved"]
@@ -58,30 +60,12 @@ _TIP_WORDS = frozenset(
         "coiled",
     ]
 )
+_OF_TIPS = _TIP_WORDS | _TIP_PREPOSITIONS
 _COUNTED_FAMILIES = frozenset({"nodule", "fracture", "vertebral-fracture", "bone-lesion"})
 # Findings that lie at one place of the lung or pleura, and so together with their neighbours.
 _SHARING_FAMILIES = frozenset(
     {"opacity", "volume-loss", "pleural-fluid", "pneumothorax", "fibrosis", "pleural-thickening"}
     | {"nodule", "interstitial", "granulomatous", "airways", "calcification", "fracture"}
-)
-# Anatomy that says no more than the concept does.
-VAGUE_PLACES = frozenset(
-    [
-        "lungs",
-        "pleura",
-        "chest",
-        "heart",
-        "vasculature",
-        "interstitium",
-        "lung-volumes",
-        "bronchi",
-        "devices",
-        "bones",
-        "soft-tissue",
-        "cardiomediastinum",
-        "abdomen",
-        "lymph-node",
-    ]
 )
 _MAIN_BRONCHI = frozenset({"right-main-bronchus", "left-main-bronchus", "main-bronchus"})
 _MISPLACED = {
@@ -117,29 +101,27 @@ def describe(clause: Clause, drafts: list[Draft]) -> list[Attributes]:
     targets = [draft for draft in drafts if not draft.is_normal]
     if not targets:
         return [NO_ATTRIBUTES] * len(drafts)
-    normals = [draft for draft in drafts if draft.is_normal]
-    slots = {id(draft): _Slots() for draft in targets}
-    for draft in targets:
-        _take_inner(clause, draft, slots[id(draft)])
-    taken = {id(term) for draft in drafts for term in draft.terms}
+    normals = [draft for draft in drafts if draft.is_normal] if len(targets) < len(drafts) else ()
+    slots = {draft: _Slots() for draft in targets}
+    for draft, slot in slots.items():
+        _take_inner(clause, draft, slot)
+    taken = {term for draft in drafts for term in draft.terms}
     for term in clause.terms:
         entry = term.entry
-        if id(term) in taken or not entry.describes:
+        if not entry.describes or term in taken:
             continue
         target = _target(clause, term.first, term.last, targets, entry)
-        if any(target.last <= n.first and n.last <= term.first for n in normals):
+        if normals and any(target.last <= n.first and n.last <= term.first for n in normals):
             # "Tube in place, lungs clear bilaterally": both lungs, not two tubes.
             continue
         if entry.descriptors and _is_denied(clause, target, term):
             continue
-        _take(slots[id(target)], target, entry, clause.term_span(term), clause, term)
+        _take(slots[target], target, entry, clause.term_span(term), clause, term)
     if clause.sentence.numbers:
         _take_measurements(clause, targets, slots)
     if len(targets) > 1:
         _share(clause, targets, slots)
-    return [
-        NO_ATTRIBUTES if draft.is_normal else _finish(draft, slots[id(draft)]) for draft in drafts
-    ]
+    return [NO_ATTRIBUTES if draft.is_normal else _finish(draft, slots[draft]) for draft in drafts]
 
 
 def _is_denied(clause: Clause, draft: Draft, described: Term) -> bool:
@@ -189,16 +171,16 @@ def _target(
         return after
     if entry is not None and entry.placement is not None:
         return before if before.concept.is_device else after
-    words = clause.sentence.words
-    if any(words[position] in _PARTS for position in range(last, after.first)):
+    if not _PARTS.isdisjoint(clause.sentence.words[last : after.first]):
         return before
-    if any(t.entry.is_cue and last <= t.first < after.first for t in clause.terms):
-        return before
+    for term in clause.terms:
+        if term.entry.is_cue and last <= term.first < after.first:
+            return before
     return after
 
 
 def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, term: Term) -> None:
-    place = entry.place or (entry.anatomy if entry.anatomy not in VAGUE_PLACES else "")
+    place = entry.where
     device = draft.concept.is_device
     if device and place and term.first >= draft.last:
         if slot.tip is None or (
@@ -211,11 +193,11 @@ def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, 
     if entry.side is not None and not (device and _in_place_of_tip(clause, draft, term)):
         if slot.side is None:
             slot.side = Noted(entry.side, span)
-        elif {slot.side.value, entry.side} == {Side.LEFT, Side.RIGHT}:
+        elif {slot.side.value, entry.side} == _LEFT_AND_RIGHT:
             slot.side = Noted(
                 Side.BILATERAL, (min(slot.side.span[0], span[0]), max(slot.side.span[1], span[1]))
             )
-    if place and all(noted.value != place for noted in slot.places):
+    if place and (not slot.places or all(noted.value != place for noted in slot.places)):
         slot.places.append(Noted(place, span))
     if entry.severity is not None and slot.severity is None and not _compares(clause, term):
         slot.severity = Noted(entry.severity, span)
@@ -244,26 +226,20 @@ def _compares(clause: Clause, term: Term) -> bool:
 
 def _in_place_of_tip(clause: Clause, draft: Draft, term: Term) -> bool:
     """Whether a side belongs to where a device ends: "tip in the *right* pulmonary artery"."""
-    words = clause.sentence.words
-    return any(
-        words[position] in _TIP_WORDS or words[position] in _TIP_PREPOSITIONS
-        for position in range(draft.last, term.first)
-    )
+    return not _OF_TIPS.isdisjoint(clause.sentence.words[draft.last : term.first])
 
 
 def _is_landmark(clause: Clause, term: Term) -> bool:
     """Whether a place is only measured from: "in the SVC, 2 cm above the *junction*"."""
     words = clause.sentence.words
-    before = words[max(clause.first, term.first - 2) : term.first]
-    return any(word in _ABOVE or word in _BELOW for word in before)
+    return not _MEASURED.isdisjoint(words[max(clause.first, term.first - 2) : term.first])
 
 
 def _tip_word_before(clause: Clause, draft: Draft, term: Term) -> bool:
-    words = clause.sentence.words
-    return any(words[position] in _TIP_WORDS for position in range(draft.last, term.first))
+    return not _TIP_WORDS.isdisjoint(clause.sentence.words[draft.last : term.first])
 
 
-def _take_measurements(clause: Clause, targets: list[Draft], slots: dict[int, _Slots]) -> None:
+def _take_measurements(clause: Clause, targets: list[Draft], slots: dict[Draft, _Slots]) -> None:
     """Numbers with a unit are sizes, or the distance of a tip; without, they may be counts."""
     words = clause.sentence.words
     position = clause.first
@@ -273,16 +249,16 @@ def _take_measurements(clause: Clause, targets: list[Draft], slots: dict[int, _S
             continue
         position, numbers, unit = _measurement(words, first, clause.last)
         target = _target(clause, first, position, targets, None)
-        slot = slots[id(target)]
+        slot = slots[target]
         span = clause.span_of(first, position)
-        dimensions = tuple(number * unit for number in numbers[:3])
+        dimensions = tuple([number * unit for number in numbers[:3]])
         if not unit:
             if _is_count(clause, first, numbers, target.first - position):
                 slot.number = Noted(Count(int(numbers[0])), span)
         elif target.concept.is_device:
             following = words[position : position + 3]
-            below = any(word in _BELOW for word in following)
-            if slot.tip_distance is None and (below or any(w in _ABOVE for w in following)):
+            below = not _BELOW.isdisjoint(following)
+            if slot.tip_distance is None and (below or not _ABOVE.isdisjoint(following)):
                 slot.tip_distance = Noted(-dimensions[0] if below else dimensions[0], span)
         elif slot.size is None:
             slot.size = Noted(Size(dimensions), span)
@@ -327,21 +303,21 @@ def _is_count(clause: Clause, first: int, numbers: list[float], gap: int) -> boo
     )
 
 
-def _share(clause: Clause, targets: list[Draft], slots: dict[int, _Slots]) -> None:
+def _share(clause: Clause, targets: list[Draft], slots: dict[Draft, _Slots]) -> None:
     """Give both of two joined findings what is said once.
 
     "Left effusion and atelectasis", "effusion and atelectasis at the left base": both are left.
     """
     words = clause.sentence.words
     for left, right in pairwise(targets):
-        if not any(word in _JOINING for word in words[left.last : right.first]):
+        between = words[left.last : right.first]
+        if _JOINING.isdisjoint(between):
             continue
-        one, other = slots[id(left)], slots[id(right)]
-        families = {left.concept.family, right.concept.family}
-        if families <= _SHARING_FAMILIES:
+        one, other = slots[left], slots[right]
+        if left.concept.family in _SHARING_FAMILIES and right.concept.family in _SHARING_FAMILIES:
             if other.side is None and not other.places:
                 other.side = one.side
-                if "/" in words[left.last : right.first]:
+                if "/" in between:
                     other.places = list(one.places)
             elif one.side is None and not one.places:
                 one.side = other.side
@@ -351,19 +327,9 @@ def _share(clause: Clause, targets: list[Draft], slots: dict[int, _Slots]) -> No
 
 
 def _finish(draft: Draft, slot: _Slots) -> Attributes:
-    misplaced = _MISPLACED.get(draft.concept.family)
-    if misplaced and slot.tip is not None and slot.tip.value in misplaced:
+    if slot.tip is not None and slot.tip.value in _MISPLACED.get(draft.concept.family, ()):
         slot.placement = Noted(Placement.MALPOSITIONED, slot.tip.span)
     return Attributes(
-        side=slot.side,
-        places=tuple(slot.places),
-        severity=slot.severity,
-        size=slot.size,
-        number=slot.number,
-        acuity=slot.acuity,
-        change=slot.change,
-        descriptors=tuple(slot.descriptors),
-        tip=slot.tip,
-        tip_distance_mm=slot.tip_distance,
-        placement=slot.placement,
-    )
+        slot.side, tuple(slot.places), slot.severity, slot.size, slot.number, slot.acuity,
+        slot.change, tuple(slot.descriptors), slot.tip, slot.tip_distance, slot.placement,
+    )  # fmt: skip

@@ -3,7 +3,7 @@
 import itertools
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,27 @@ LUNG_PLACES = frozenset(
 )
 
 
+# Anatomy that says no more of the place of a finding than its concept does.
+VAGUE_PLACES = frozenset(
+    [
+        "lungs",
+        "pleura",
+        "chest",
+        "heart",
+        "vasculature",
+        "interstitium",
+        "lung-volumes",
+        "bronchi",
+        "devices",
+        "bones",
+        "soft-tissue",
+        "cardiomediastinum",
+        "abdomen",
+        "lymph-node",
+    ]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """One thing that a report can say is there.
@@ -54,9 +75,10 @@ class Concept:
     region: Region
     taxonomy: str = ""
 
-    @property
-    def is_device(self) -> bool:
-        return self.region is Region.DEVICES
+    is_device: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "is_device", self.region is Region.DEVICES)
 
 
 class Entry:
@@ -92,6 +114,7 @@ class Entry:
         "side",
         "unassessed_after",
         "unassessed_before",
+        "where",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -124,6 +147,7 @@ class Entry:
         # Said of the entry once all tables are read, so that reading looks at one flag.
         self.is_cue = False
         self.describes = False
+        self.where = ""
         # Words inside a concept's phrase that describe it too: their place in it, their entries.
         self.inner: tuple[tuple[int, Entry], ...] = ()
 
@@ -140,6 +164,7 @@ class Entry:
             or self.history
             or self.prior_before
         )
+        self.where = self.place or (self.anatomy if self.anatomy not in VAGUE_PLACES else "")
         self.describes = bool(
             self.place
             or self.anatomy

@@ -29,6 +29,10 @@ READER_VERSION = "6"
 # Words with which a sentence goes on about the device of the one before.
 _OF_THE_LAST = frozenset({"tip", "tips", "its", "it", "this"})
 
+# Members by plain names: Python 3.11 is slow to look one up.
+_TECHNIQUE, _DEVICES, _RESOLVED = Section.TECHNIQUE, Region.DEVICES, Change.RESOLVED
+_PRESENT = Polarity.PRESENT
+
 # Sections that describe the film; the others say what was known, or how it was taken.
 READ_SECTIONS = frozenset({Section.FINDINGS, Section.IMPRESSION, Section.NONE})
 
@@ -59,25 +63,24 @@ def _read_passage(passage: Passage, device: str) -> PassageReading:
     for sentence in split_sentences(passage, LEXICON.remembered, LEXICON.canonical):
         sentences.append(sentence.span)
         unknown.extend(_unknown_words(sentence))
-        if sentence.section is Section.TECHNIQUE:
+        if sentence.section is _TECHNIQUE:
             continue
         _read_sentence(sentence, mentions, covered, priors, _last_device(mentions, device))
     return PassageReading(
-        text=passage.text,
-        mentions=tuple(mentions),
-        regions=tuple(RegionCover(region, tuple(spans)) for region, spans in covered.items()),
-        sentences=tuple(sentences),
-        prior_references=tuple(priors),
-        unknown_words=tuple(unknown),
+        passage.text,
+        tuple(mentions),
+        tuple([RegionCover(region, tuple(spans)) for region, spans in covered.items()]),
+        tuple(sentences),
+        tuple(priors),
+        tuple(unknown),
     )
 
 
 def _unknown_words(sentence: Sentence) -> list[Span]:
-    strange = [
-        word
-        for word in set(sentence.words).difference(LEXICON.known)
-        if len(word) > 1 and word[0].isalpha()
-    ]
+    known = LEXICON.known
+    strange = {
+        word for word in sentence.words if word not in known and len(word) > 1 and word[0].isalpha()
+    }
     if not strange:
         return []
     return [
@@ -128,10 +131,9 @@ def _last_device(mentions: Sequence[Mention], before: str) -> str:
     if not mentions:
         return before
     last = mentions[-1]
-    beside = mentions[-2:-1]
-    if not last.is_positive or any(mention.clause == last.clause for mention in beside):
+    if last.region is not _DEVICES or not last.is_positive:
         return ""
-    return last.concept if last.region is Region.DEVICES else ""
+    return "" if len(mentions) > 1 and mentions[-2].clause == last.clause else last.concept
 
 
 def _goes_on(words: list[str]) -> bool:
@@ -166,31 +168,21 @@ def _read_clause(clause: Clause, drafts: list[Draft], refers_to_prior: bool) -> 
     span = clause.span
     found = []
     for place, (draft, attributes) in enumerate(zip(drafts, describe(clause, drafts), strict=True)):
+        concept = draft.concept
         standing = cues.standing(draft, section)
         polarity, certainty = standing.polarity, standing.certainty
-        if place in either and polarity is Polarity.PRESENT:
+        if place in either and polarity is _PRESENT:
             polarity, certainty = Polarity.HEDGED, Certainty.POSSIBLE
         scope, marks = standing.scope, standing.cues
         change = attributes.change
-        if change is not None and change.value is Change.RESOLVED:
+        if change is not None and change.value is _RESOLVED:
             # "An effusion on the earlier film, now resolved" is denied for this one.
             polarity, scope = Polarity.ABSENT, Scope.CURRENT
             if change.span not in marks:
                 marks = (*marks, change.span)
-        found.append(
-            Mention(
-                concept=draft.concept.slug,
-                family=draft.concept.family,
-                region=draft.concept.region,
-                words=draft.words,
-                clause=span,
-                section=section,
-                polarity=polarity,
-                scope=scope,
-                certainty=certainty,
-                attributes=attributes,
-                cues=marks,
-                refers_to_prior=refers_to_prior,
-            )
-        )
+        mention = Mention(
+            concept.slug, concept.family, concept.region, draft.words, span, section, polarity,
+            scope, certainty, attributes, marks, refers_to_prior,
+        )  # fmt: skip
+        found.append(mention)
     return found

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 Span = tuple[int, int]
 
@@ -110,11 +110,13 @@ class Placement(StrEnum):
     REMOVED = "removed"
 
 
+# What is made for every finding of every report is a named tuple: that takes a third of the time of
+# a frozen dataclass, if its fields are given without their names.
+
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Noted(Generic[T]):
+class Noted(NamedTuple, Generic[T]):
     """A value, and the words that say it."""
 
     value: T
@@ -148,8 +150,7 @@ class Count:
         return self.count != 1
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(NamedTuple):
     """What is said about a finding beyond its name; None or empty where nothing is said.
 
     ``places`` are slugs of zones, lobes and named places ("lower-lobe", "base", "hilum").
@@ -174,28 +175,28 @@ class Attributes:
         """The same, ``by`` code points further on."""
         if self is NO_ATTRIBUTES:
             return self
-        # Written out: this is done for every finding of every report.
         return Attributes(
-            side=self.side and self.side.moved(by),
-            places=tuple([place.moved(by) for place in self.places]),
-            severity=self.severity and self.severity.moved(by),
-            size=self.size and self.size.moved(by),
-            number=self.number and self.number.moved(by),
-            acuity=self.acuity and self.acuity.moved(by),
-            change=self.change and self.change.moved(by),
-            descriptors=tuple([descriptor.moved(by) for descriptor in self.descriptors]),
-            tip=self.tip and self.tip.moved(by),
-            tip_distance_mm=self.tip_distance_mm and self.tip_distance_mm.moved(by),
-            placement=self.placement and self.placement.moved(by),
+            self.side and self.side.moved(by),
+            tuple([place.moved(by) for place in self.places]),
+            self.severity and self.severity.moved(by),
+            self.size and self.size.moved(by),
+            self.number and self.number.moved(by),
+            self.acuity and self.acuity.moved(by),
+            self.change and self.change.moved(by),
+            tuple([descriptor.moved(by) for descriptor in self.descriptors]),
+            self.tip and self.tip.moved(by),
+            self.tip_distance_mm and self.tip_distance_mm.moved(by),
+            self.placement and self.placement.moved(by),
         )
 
 
 NO_ATTRIBUTES = Attributes()
 NORMAL_FAMILY = "normal"
+# Python 3.11 looks up a member of an enumeration in 150 ns, a global name in 10.
+_CURRENT, _PRESENT, _HEDGED = Scope.CURRENT, Polarity.PRESENT, Polarity.HEDGED
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One finding as it is mentioned once.
 
     ``words``: the words that name it, in reading order; several spans where they are apart
@@ -221,19 +222,10 @@ class Mention:
         """The same, ``by`` code points further on."""
         start, end = self.clause
         return Mention(
-            concept=self.concept,
-            family=self.family,
-            region=self.region,
-            words=moved_spans(self.words, by),
-            clause=(start + by, end + by),
-            section=self.section,
-            polarity=self.polarity,
-            scope=self.scope,
-            certainty=self.certainty,
-            attributes=self.attributes.moved(by),
-            cues=moved_spans(self.cues, by),
-            refers_to_prior=self.refers_to_prior,
-        )
+            self.concept, self.family, self.region, moved_spans(self.words, by),
+            (start + by, end + by), self.section, self.polarity, self.scope, self.certainty,
+            self.attributes.moved(by), moved_spans(self.cues, by), self.refers_to_prior,
+        )  # fmt: skip
 
     @property
     def is_normal_statement(self) -> bool:
@@ -244,13 +236,12 @@ class Mention:
         """Whether it asserts, firmly or not, an abnormal finding of this film."""
         return (
             self.family != NORMAL_FAMILY
-            and self.scope is Scope.CURRENT
-            and self.polarity in (Polarity.PRESENT, Polarity.HEDGED)
+            and self.scope is _CURRENT
+            and (self.polarity is _PRESENT or self.polarity is _HEDGED)
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RegionCover:
+class RegionCover(NamedTuple):
     """A region that the report speaks of, and the words where it does."""
 
     region: Region

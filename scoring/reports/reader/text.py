@@ -4,20 +4,23 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate, repeat
 
 from scoring.reports.reader.passages import ABBREVIATIONS, SHORT_LINE, Passage
 from scoring.reports.reader.reading import Section, Span
 
-# A word, with an ending after an apostrophe; a number, with one decimal part; a blank that hides
-# something ("___"); a dash that stands free; and the punctuation that means something here.
+# In a group, so that what splits a text is kept: a word, with an ending after an apostrophe; a
+# number, with one decimal part; a blank that hides something ("___"); a dash that stands free; and
+# the punctuation that means something here.
 _ASCII_TOKEN = re.compile(
-    r"[A-Za-z]+(?:'[A-Za-z]{1,2}(?![A-Za-z]))?|\d+(?:[.,]\d{1,3}(?!\d))?|_{2,}"
-    r"|(?<![^\s])--?(?=\s)|[.,;:?!()\n#&/+]"
+    r"([A-Za-z]+(?:'[A-Za-z]{1,2}(?![A-Za-z]))?|\d+(?:[.,]\d{1,3}(?!\d))?|_{2,}"
+    r"|(?<![^\s])--?(?=\s)|[.,;:?!()\n#&/+])"
 )
 _UNICODE_TOKEN = re.compile(
-    r"(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2019](?:[^\W\d_]){1,2}(?![^\W\d_]))?"
+    r"((?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2019](?:[^\W\d_]){1,2}(?![^\W\d_]))?"
     r"|\d+(?:[.,]\d{1,3}(?!\d))?|_{2,}"
-    r"|(?<![^\s])(?:[-\u2012\u2013]|--)(?=\s)|[\u2014\u2015]|[.,;:?!()\n#&/+\u00d7\u2022\u00b7\u25aa]"
+    r"|(?<![^\s])(?:[-\u2012\u2013]|--)(?=\s)|[\u2014\u2015]"
+    r"|[.,;:?!()\n#&/+\u00d7\u2022\u00b7\u25aa])"
 )
 
 # British and Latin spelling → the spelling of the lexicon. Applied to any part of a word.
@@ -144,41 +147,60 @@ class _Splitter:
         self.numbers: list[int] = []
 
     def run(self) -> list[Sentence]:
-        # The loop that every character goes through: it asks the memory of spellings first, and
-        # only what is no known word is looked at more closely.
-        text, remembered, canonical = self.text, self.remembered, self.canonical
-        words, starts, ends = self.words, self.starts, self.ends
-        for token in (_ASCII_TOKEN if text.isascii() else _UNICODE_TOKEN).finditer(text):
-            start, end = token.span()
-            written = token.group()
-            word = remembered.get(written)
-            if word is None:
-                first = written[0]
-                if first.isalpha():
-                    word = canonical(written)
-                elif first.isdecimal():
-                    word = written
-                    self.numbers.append(len(words))
-                elif first in _LINE_ENDS:
-                    self._end_line_or_sentence(first, start, end)
-                    words, starts, ends = self.words, self.starts, self.ends
-                    continue
-                elif first == "?":
-                    word = "?after" if start > 0 and text[start - 1].isalnum() else "?"
-                elif first == "_" or first.isalnum():
-                    word = "_"
+        # What every character goes through: all tokens are asked of the memory of spellings at
+        # once, and only those that are no known word are looked at one by one. That takes half the
+        # time of a loop over tokens.
+        text = self.text
+        pieces = (_ASCII_TOKEN if text.isascii() else _UNICODE_TOKEN).split(text)
+        tokens = pieces[1::2]
+        bounds = list(accumulate(map(len, pieces)))
+        starts, ends = bounds[::2], bounds[1::2]
+        words = list(map(self.remembered.get, tokens, repeat("")))
+        begin = 0
+        for place in [place for place, word in enumerate(words) if not word]:
+            written = tokens[place]
+            first = written[0]
+            if first.isalpha():
+                words[place] = self.canonical(written)
+            elif first.isdecimal():
+                words[place] = written
+                self.numbers.append(len(self.words) + place - begin)
+            elif first in _LINE_ENDS:
+                self._take(words, starts, ends, begin, place)
+                begin = place + 1
+                self._end_line_or_sentence(first, starts[place], ends[place])
+            elif first == "?":
+                start, end = starts[place], ends[place]
+                if start > 0 and text[start - 1].isalnum():
+                    words[place] = "?after"
+                    if _ends_sentence(text, end, words[place : place + 1]):
+                        self._take(words, starts, ends, begin, place + 1)
+                        begin = place + 1
+                        self._end_sentence()
                 else:
-                    word = _PUNCTUATION.get(written, ";")
-                    if word == ";" and first != ";" and _ANSWERS.match(text, end):
-                        word = ":"
-            words.append(word)
-            starts.append(start)
-            ends.append(end)
-            if word == "?after" and _ends_sentence(text, end, words):
-                self._end_sentence()
-                words, starts, ends = self.words, self.starts, self.ends
+                    words[place] = "?"
+            elif first == "_" or first.isalnum():
+                words[place] = "_"
+            else:
+                word = _PUNCTUATION.get(written, ";")
+                if word == ";" and first != ";" and _ANSWERS.match(text, ends[place]):
+                    word = ":"
+                words[place] = word
+        self._take(words, starts, ends, begin, len(words))
         self._end_sentence()
         return self.done
+
+    def _take(
+        self, words: list[str], starts: list[int], ends: list[int], first: int, last: int
+    ) -> None:
+        """Take the tokens ``first`` up to ``last`` into the sentence."""
+        if not self.words:
+            self.words, self.starts = words[first:last], starts[first:last]
+            self.ends = ends[first:last]
+        else:
+            self.words += words[first:last]
+            self.starts += starts[first:last]
+            self.ends += ends[first:last]
 
     def _end_line_or_sentence(self, sign: str, start: int, end: int) -> None:
         if sign == "\n":

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scoring.reports import style
 from scoring.reports.marking import StyleMark
 from scoring.reports.reader import read_report
 from scoring.reports.style import StyleName, score_style
@@ -245,3 +246,17 @@ def test_any_text_has_a_style_and_always_the_same(text: str) -> None:
     assert score_style(text) == mark
     assert set(values(mark)) <= {0, 0.5, 1}
     assert 0 <= mark.score <= 1
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Heart big.", "the e.g", "L-spine", "FINDINGS:", "clear.Lungs", "ok"])
+    ),
+    st.sampled_from([" ", "  ", "\n", "\n\n", " - "]),
+)
+def test_the_words_of_the_parts_of_a_text_are_its_words(pieces: list[str], gap: str) -> None:
+    text = gap.join(pieces)
+    read = read_report(text)
+    parts = [style._written(passage).wording.words for _, passage in read.passages]
+    parts += [len(style._words(heading)) for heading in style._headings(read)]
+    assert sum(parts) == len(style._words(text))
