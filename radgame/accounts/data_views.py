@@ -36,11 +36,14 @@ def own_data(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponseBase:
     """Everything in one JSON file, sent as it is read."""
     refused = _too_often(request, "export", EXPORT_RATE)
-    if refused is not None:
-        return refused
+    return refused or export_response(cast(User, request.user))
+
+
+def export_response(person: User) -> StreamingHttpResponse:
+    """The file of a person's data, to be saved under the day's name."""
     now = timezone.now()
     return StreamingHttpResponse(
-        (piece.encode() for piece in export_pieces(cast(User, request.user), now)),
+        (piece.encode() for piece in export_pieces(person, now)),
         content_type="application/json",
         headers={"Content-Disposition": f'attachment; filename="radgame-{now:%Y-%m-%d}.json"'},
     )

@@ -1,8 +1,10 @@
 """One's own account, progress and boards by programs; and what there is to play."""
 
+import json
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -101,6 +103,21 @@ def test_tokens_are_listed_without_what_would_open_anything(as_alice: Program, a
     assert len(listed.json()["results"]) == 2
     assert key not in listed.content.decode()
     assert "digest" not in listed.content.decode()
+
+
+def test_ones_own_data_is_the_file_of_the_page_and_as_seldom(
+    as_alice: Program, alice: User, site: Site
+) -> None:
+    answer = as_alice.get("own_data")
+    told = json.loads(answer.getvalue())
+    assert told["account"]["email"] == "alice@example.org"
+    assert "Notebook" in {row["name"] for row in told["access_tokens"]}
+    page = page_of(alice).client.post(reverse("account_data_export"))
+    on_the_page = json.loads(page.getvalue())
+    assert on_the_page.keys() == told.keys()
+    assert "attachment" in answer["Content-Disposition"]
+    got = [as_alice.get("own_data").status_code for _time in range(9)]
+    assert got == [200] * 8 + [429]
 
 
 @pytest.mark.parametrize("name", ["datasets", "findings", "days", "tokens", "disputes", "board"])
