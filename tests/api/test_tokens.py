@@ -230,6 +230,24 @@ def test_an_emptied_cache_refuses_nobody(
     assert statuses(program_of(alice), "me", "me") == [200, 200]
 
 
+# --- the administration ---------------------------------------------------------
+
+
+def test_staff_can_take_a_token_away_and_neither_make_nor_change_one(
+    alice: User, admin_client: Client
+) -> None:
+    program = program_of(alice)
+    token = AccessToken.objects.get()
+    listed = admin_client.get("/admin/rest/accesstoken/")
+    assert token.start in listed.content.decode()
+    assert token.digest not in listed.content.decode()
+    assert admin_client.get("/admin/rest/accesstoken/add/").status_code == 403
+    shown = admin_client.get(f"/admin/rest/accesstoken/{token.pk}/change/")
+    assert token.digest not in shown.content.decode()
+    admin_client.post(f"/admin/rest/accesstoken/{token.pk}/delete/", {"post": "yes"})
+    assert program.get("me").status_code == 401
+
+
 # --- the account page -----------------------------------------------------------
 
 
