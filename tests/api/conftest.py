@@ -28,7 +28,7 @@ from radgame.rest.tokens import make_token, scopes_of
 from report.models import Attempt as ReportAttempt
 from report.readings import Reading
 from tests.conftest import client_of
-from tests.factories import Said, make_case, make_set
+from tests.factories import Said, address_of, make_case, make_set
 
 NODULE = (111.0, 222.0, 333.0, 444.0)
 
@@ -128,6 +128,30 @@ def build_site(alice: User, charlie: User, eve: User) -> Site:
         own_set=own_set,
         token=made.token,
     )
+
+
+def in_the_path(site: Site, path: str) -> dict[str, Any]:
+    """What is there, under the names that stand in the paths."""
+    token, rendition = address_of(site.case)
+    in_play = site.open_text if "/report/" in path else site.open_box
+    played = site.text if "/report/" in path else site.box
+    is_before = path.endswith(("/draft/", "/submit/"))
+    slug = site.case.dataset.slug if "/datasets/" in path else site.case_set.slug
+    return {
+        "assignment_id": site.assignment.pk,
+        "attempt_id": in_play.pk if is_before else played.pk,
+        "cohort_id": site.cohort.pk,
+        "explanation_id": 1,
+        "flag_id": site.flag.pk,
+        "link_id": site.link.pk,
+        "membership_id": site.membership.pk,
+        "public_id": site.case.public_id,
+        "rendition": rendition,
+        "sitting_id": played.sitting_id,
+        "slug": site.own_set.slug if "/library/" in path else slug,
+        "token": token,
+        "token_id": site.token.pk,
+    }
 
 
 class Program:

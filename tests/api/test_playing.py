@@ -1,5 +1,6 @@
 """A case is played by a program as on the page: nothing before the submit, everything after."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,11 +13,13 @@ import report.services
 from localize.models import Attempt
 from radgame.accounts.models import User
 from radgame.cases.models import Audience, CaseSet, Play, ReferenceReport
+from radgame.classroom import services as classroom
 from radgame.classroom.assigning import create_assignment
 from radgame.classroom.models import Assignment
 from radgame.progress.models import Flag, Outcome
+from radgame.rest.schema import document
 from report.models import Attempt as ReportAttempt
-from tests.api.conftest import NODULE, Program, Site, at, page_of, program_of
+from tests.api.conftest import NODULE, Program, Site, at, in_the_path, page_of, program_of
 from tests.factories import Said, make_case, make_dataset, make_set, mark
 
 SECRETS = ["secret", "Secret", "111.0", "222.0", "333.0", "444.0", "reader 1", "nodule on the left"]
@@ -65,6 +68,31 @@ def test_nothing_before_the_submit_holds_a_byte_of_the_reference_standard(
         told = answer.getvalue() if answer.streaming else answer.content
         shown = f"{answer.headers} {told.decode('latin-1')}"
         assert [secret for secret in SECRETS if secret in shown] == [], answer.request
+
+
+READS = sorted(path for path, item in document()["paths"].items() if "get" in item)
+
+
+@pytest.mark.parametrize("path", READS)
+def test_no_question_of_whoever_is_in_play_is_answered_with_a_byte_of_it(
+    path: str, bob: User, site: Site
+) -> None:
+    """Every question there is, so that one more is asked here as soon as it is there."""
+    classroom.join_cohort(person=bob, code=site.link.code)
+    box = localize.services.start_sitting(reader=bob, case_set=site.case_set).attempt
+    text = report.services.start_sitting(reader=bob, case_set=site.case_set).attempt
+    assert box is not None
+    assert text is not None
+    localize.services.start_assigned(reader=bob, assignment=site.assignment)
+    own = replace(site, box=box, open_box=box, text=text, open_text=text)
+    known = {name: str(value) for name, value in in_the_path(own, path).items()}
+    answer = program_of(bob).ask("GET", path.format(**known))
+    scopes = document()["paths"][path]["get"].get("x-scopes", ["play"])
+    not_there = path.endswith(("/explanations/", "/judgement/"))
+    assert answer.status_code == (404 if not_there else 200 if "play" in scopes else 403)
+    told = answer.getvalue() if answer.streaming else answer.content
+    shown = f"{answer.headers} {told.decode('latin-1')}"
+    assert [secret for secret in SECRETS if secret in shown] == []
 
 
 def test_two_cases_with_other_reference_standards_are_told_alike(

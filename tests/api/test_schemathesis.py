@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from radgame.accounts.models import User
-from tests.api.conftest import Site, at, key_of
+from tests.api.conftest import Site, at, in_the_path, key_of
 from tests.factories import address_of
 
 CHECKS = [
@@ -38,30 +38,6 @@ CHECKS = [
 ]
 # Of each kind, for each operation and person.
 EXAMPLES = 3
-
-
-def in_the_path(site: Site, path: str) -> dict[str, Any]:
-    """What is there, under the names that stand in the paths."""
-    token, rendition = address_of(site.case)
-    in_play = site.open_text if "/report/" in path else site.open_box
-    played = site.text if "/report/" in path else site.box
-    is_before = path.endswith(("/draft/", "/submit/"))
-    slug = site.case.dataset.slug if "/datasets/" in path else site.case_set.slug
-    return {
-        "assignment_id": site.assignment.pk,
-        "attempt_id": in_play.pk if is_before else played.pk,
-        "cohort_id": site.cohort.pk,
-        "explanation_id": 1,
-        "flag_id": site.flag.pk,
-        "link_id": site.link.pk,
-        "membership_id": site.membership.pk,
-        "public_id": site.case.public_id,
-        "rendition": rendition,
-        "sitting_id": played.sitting_id,
-        "slug": site.own_set.slug if "/library/" in path else slug,
-        "token": token,
-        "token_id": site.token.pk,
-    }
 
 
 def in_the_body(site: Site) -> dict[str, Any]:
