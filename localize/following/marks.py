@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from radgame.cases.models import Case, ReferenceReader
 from radgame.classroom.following.asked import Asked
-from radgame.classroom.following.kept import Gathered, Parts, Read, gather
+from radgame.classroom.following.kept import AtHand, Gathered, Parts, Read, gather
 from radgame.classroom.following.played import rows_after
 from radgame.progress.models import Outcome
 from scoring.localization import Kind, Reason
@@ -26,6 +26,8 @@ from .agreeing import agreements, between_readers
 # What a page reads at most before it answers: a fraction of a second.
 MOST_AT_ONCE: Final = 800
 MAX_RATING: Final = 4
+# Of the largest cohort, some ten megabytes each.
+AT_HAND: Final = 4
 
 # ``is_rated``: every mark that counts has a rating. ``lesions``: that were there to be marked.
 ATTEMPT: Final = np.dtype(
@@ -208,8 +210,16 @@ class Answers:
     between: NDArray[np.void]
 
 
+_at_hand: "AtHand[tuple[object, ...], Answers]" = AtHand(AT_HAND)
+
+
 def answers_of(gathered: Gathered, asked: Asked, readers: Collection[int]) -> Answers:
     """Of these readers, in the time asked for; of each the first time at a case."""
+    key = (tuple(asked.keys), gathered.stamps, asked.since, asked.before, frozenset(readers))
+    return _at_hand.get_or_make(key, lambda: _answers_of(gathered, asked, readers))
+
+
+def _answers_of(gathered: Gathered, asked: Asked, readers: Collection[int]) -> Answers:
     attempts = gathered.parts["attempts"]
     keep = np.isin(attempts["reader"], np.fromiter(readers, np.int64, len(readers)))
     if asked.since is not None:

@@ -9,10 +9,10 @@ read again. Losing the cache loses time and nothing else.
 
 import uuid
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final, Protocol
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import numpy as np
 from django.core.cache import cache
@@ -114,34 +114,51 @@ def gather(assignments: Sequence[uuid.UUID], source: Source, *, most: int) -> Ga
     )
 
 
-class _Near:
-    """What this process has read last, so that it need not be fetched and unpacked again."""
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+
+class AtHand(Generic[K, V]):
+    """The values that this process has made last; two threads may make one twice."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[K, V] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: str) -> Kept | None:
+    def get(self, key: K) -> V | None:
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
 
-    def put(self, key: str, value: Kept) -> None:
+    def put(self, key: K, value: V) -> None:
         with self._lock:
-            self._kept[key] = value
-            self._kept.move_to_end(key)
-            while len(self._kept) > KEPT_NEAR:
-                self._kept.popitem(last=False)
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+
+    def get_or_make(self, key: K, make: Callable[[], V]) -> V:
+        known = self.get(key)
+        if known is None:
+            known = make()
+            self.put(key, known)
+        return known
+
+    def forget(self) -> None:
+        with self._lock:
+            self._values.clear()
 
 
-_near = _Near()
+# So that what was read last need not be fetched from the cache and unpacked again.
+near: "AtHand[str, Kept]" = AtHand(KEPT_NEAR)
 
 
 def _look_up(stamps: Mapping[uuid.UUID, Stamp], source: Source) -> dict[uuid.UUID, Kept]:
     """What is kept of each: the process's own where it is up to date, else the cache's."""
     keys = {key: _key(source, key) for key in stamps}
-    own = {key: kept for key in stamps if (kept := _near.get(keys[key])) is not None}
+    own = {key: kept for key in stamps if (kept := near.get(keys[key])) is not None}
     old = [key for key, stamp in stamps.items() if not stamp.is_of(_stamp_of(own, key))]
     if old:
         shared: dict[str, Kept] = cache.get_many([keys[key] for key in old])
@@ -150,7 +167,7 @@ def _look_up(stamps: Mapping[uuid.UUID, Stamp], source: Source) -> dict[uuid.UUI
             # Another process may have read on, or this one, while the cache was away.
             if found is not None and (key not in own or stamps[key].is_of(found.stamp)):
                 own[key] = found
-                _near.put(keys[key], found)
+                near.put(keys[key], found)
     return own
 
 
@@ -170,7 +187,7 @@ def _read_on(
     after = {key: kept[key].stamp.last if key in kept else 0 for key in changed}
     for key, read in source.read(after, most).items():
         kept[key] = _extended(kept.get(key), read, source)
-        _near.put(_key(source, key), kept[key])
+        near.put(_key(source, key), kept[key])
         cache.set(_key(source, key), kept[key], KEPT_S)
 
 

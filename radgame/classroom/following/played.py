@@ -2,11 +2,9 @@
 
 import hashlib
 import uuid
-from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +14,7 @@ from radgame.progress.models import Outcome, OutcomeLine
 from scoring.reports.reader.lexicon import CONCEPTS
 
 from .asked import Asked
-from .kept import Parts, Read, gather
+from .kept import AtHand, Parts, Read, gather
 from .records import Integers, Lines, Records
 
 # Twenty times what five hundred learners submit on two hundred cases: read at once, if need be.
@@ -58,8 +56,7 @@ _CONCEPT_NUMBERS: Final = {slug: number for number, slug in enumerate(CONCEPT_SL
 _NUMBERED: Final = hashlib.sha256("/".join((*RESULTS, *CONCEPT_SLUGS)).encode()).hexdigest()[:8]
 
 
-_at_hand: "OrderedDict[tuple[object, ...], Played]" = OrderedDict()
-_lock: Final = Lock()
+_at_hand: "AtHand[tuple[object, ...], Played]" = AtHand(AT_HAND)
 
 
 class LedgerSource:
@@ -166,16 +163,7 @@ def played(asked: Asked, readers: Collection[int]) -> Played:
     """
     gathered = gather(asked.keys, LedgerSource(), most=MOST)
     key = (tuple(asked.keys), gathered.stamps, asked.since, asked.before, frozenset(readers))
-    with _lock:
-        if key in _at_hand:
-            _at_hand.move_to_end(key)
-            return _at_hand[key]
-    made = _join(gathered.parts, asked, readers)
-    with _lock:
-        _at_hand[key] = made
-        while len(_at_hand) > AT_HAND:
-            _at_hand.popitem(last=False)
-    return made
+    return _at_hand.get_or_make(key, lambda: _join(gathered.parts, asked, readers))
 
 
 def _join(parts: Parts, asked: Asked, readers: Collection[int]) -> Played:

@@ -21,7 +21,7 @@ from tests.classroom.following.conftest import assign, write
 def forgets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """What is lost between two pages: nothing, what the process keeps, or the cache too."""
     if request.param != "near":
-        monkeypatch.setattr(kept, "KEPT_NEAR", 0)
+        monkeypatch.setattr(kept, "near", kept.AtHand(0))
     if request.param == "neither":
         monkeypatch.setattr(cache, "set", lambda *_arguments: None)
     return str(request.param)
