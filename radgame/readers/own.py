@@ -1,14 +1,27 @@
-"""A dataset's own reader played as if they were a learner, marked against the others alone."""
+"""A dataset's own reader played as if they were a learner, marked against the others alone.
+
+Some read films from corner to corner, and the dataset says so. Others were told what a report had
+found and drew where it is: they are played on what they drew, and say so wherever they stand.
+"""
 
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.db.models import Q
+
 import localize.services
 from localize.answers import Answer, read_answer
 from radgame.accounts.models import User
 from radgame.cases.dossier import open_key, open_sheet
-from radgame.cases.models import Case, Dataset, Kind, Play, ReferenceReader
+from radgame.cases.models import (
+    Case,
+    Dataset,
+    Kind,
+    Play,
+    ReferenceReader,
+    ReferenceReading,
+)
 from radgame.playing.services import AnswerError
 
 from .playing import Player, Tally
@@ -22,12 +35,21 @@ def readers_of(dataset: Dataset) -> list[str]:
     return list(names.values_list("name", flat=True))
 
 
+def was_told(dataset: Dataset, name: str) -> bool:
+    """Whether this reader only drew what was already known to be there."""
+    read = ReferenceReading.objects.filter(reader__dataset=dataset, reader__name=name)
+    return not read.exists()
+
+
 def cases_of(dataset: Dataset, name: str) -> Iterator[Case]:
-    """The cases of Localize with a film that this reader read, in a fixed order."""
-    read = Case.objects.playable_as(Play.LOCALIZE).filter(
-        dataset=dataset, images__readings__reader__name=name
+    """The cases of Localize with a film that this reader read, or drew on, in a fixed order."""
+    reader = (
+        Q(images__reference_findings__regions__reader__name=name)
+        if was_told(dataset, name)
+        else Q(images__readings__reader__name=name)
     )
-    yield from read.select_related("dataset", "study").distinct().order_by("pk").iterator(500)
+    own = Case.objects.playable_as(Play.LOCALIZE).filter(reader, dataset=dataset)
+    yield from own.select_related("dataset", "study").distinct().order_by("pk").iterator(500)
 
 
 def play_own_reader(
@@ -39,10 +61,12 @@ def play_own_reader(
     dry_run: bool,
     tell: Callable[[Tally], object] = lambda _tally: None,
 ) -> None:
-    """Every case that this reader read and another did too."""
+    """Every case that this reader read or drew on, and another did too."""
     player = Player(reader)
     for case in cases_of(dataset, name):
-        if set(open_key(case).reference.readers) == {name}:
+        reference = open_key(case).reference
+        others = {*reference.readers, *(region.reader for region in reference.regions)} - {name}
+        if not others:
             tally.refuse(case.key, ALONE)
         else:
             try:

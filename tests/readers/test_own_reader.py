@@ -89,6 +89,19 @@ def test_a_film_that_nobody_else_read_is_left_out(
     assert "Nobody else read it" in " ".join(capsys.readouterr().out.split())
 
 
+def test_readers_who_were_told_what_to_find_say_so(db: None) -> None:
+    both = make_case(
+        said=[Said("nodule-mass", HERE, "R1"), Said("nodule-mass", HERE, "R2")], is_normal=False
+    )
+    make_case(said=[Said("nodule-mass", HERE, "R2")])
+    make_case(said=[Said("nodule-mass", HERE, "R1")])
+    make_case(is_normal=True)
+    reader = play("R1")
+    assert reader.source == "Tests, told what to find"
+    assert [attempt.case for attempt in Attempt.objects.all()] == [both]
+    assert attempt_of(reader, both).score == 1.0
+
+
 def test_a_rescore_leaves_the_same_reader_out(db: None) -> None:
     case = make_case(said=[Said("nodule-mass", HERE, "R1")], everyone_read=BOTH)
     reader = play("R1")

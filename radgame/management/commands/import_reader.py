@@ -13,11 +13,12 @@ from rich.table import Table
 
 from radgame.accounts.models import MAX_SOURCE, ReaderKind, User
 from radgame.cases.models import Dataset
-from radgame.readers.own import play_own_reader, readers_of
+from radgame.readers.own import play_own_reader, readers_of, was_told
 from radgame.readers.playing import Tally, play_file
 
 PLAIN_EVERY_S: Final = 10.0
 MAX_NAME: Final = 60
+TOLD: Final = ", told what to find"
 KINDS: Final = [ReaderKind.MODEL.value, ReaderKind.RADIOLOGIST.value]
 
 
@@ -104,7 +105,7 @@ def _from_dataset(options: dict[str, Any], tally: Tally, progress: "_Progress") 
         reader=_reader(
             kind=ReaderKind.RADIOLOGIST,
             name=name if options["name"] is None else options["name"],
-            source=dataset.name,
+            source=dataset.name + (TOLD if was_told(dataset, name) else ""),
             dry_run=options["dry_run"],
         ),
         dataset=dataset,
