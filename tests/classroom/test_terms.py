@@ -1,5 +1,6 @@
 """What an assignment allows and what becomes of work: tables by hand, and what always holds."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -109,6 +110,16 @@ def test_when_feedback_is_shown(
     feedback: FeedbackTime, work: Work, now: datetime, expected: bool
 ) -> None:
     assert feedback_is_open(terms(feedback=feedback), work, now) is expected
+
+
+def test_feedback_after_a_study_waits_for_its_end_or_the_learners() -> None:
+    study = terms(feedback=FeedbackTime.AFTER_STUDY)
+    done = Work(started_at=OPENS, finished_at=OPENS + HOUR)
+    assert not feedback_is_open(study, done, OPENS + 2 * HOUR)
+    assert feedback_is_open(study, replace(done, study_finished_at=OPENS + HOUR), OPENS + 2 * HOUR)
+    assert study.closes_at is not None
+    assert not feedback_is_open(study, done, study.closes_at)
+    assert feedback_is_open(study, done, study.closes_at + 2 * GRACE)
 
 
 any_terms = st.builds(

@@ -28,7 +28,8 @@ def learners_of(cohort: Cohort) -> QuerySet[Membership]:
 
 def assignments_of(cohort: Cohort) -> list[Assignment]:
     """All, the newest first; of withdrawn ones too what was submitted stays."""
-    return list(cohort.assignments.select_related("case_set"))
+    # Of studies only their own pages tell: their arms are not comparable learner by learner.
+    return list(cohort.assignments.alone().select_related("case_set"))
 
 
 def _of(asked: Asked) -> Q:

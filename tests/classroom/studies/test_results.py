@@ -24,9 +24,9 @@ from pytest_django.asserts import assertContains, assertNotContains
 
 from localize.models import Exposure, Sitting
 from radgame.accounts.models import User
-from radgame.cases.models import Case
-from radgame.classroom.models import Enrolment, Trial, TrialPart
-from radgame.classroom.studies.exports import study_document
+from radgame.cases.models import Case, CaseSet
+from radgame.classroom.models import Cohort, Enrolment, Trial, TrialPart
+from radgame.classroom.studies.exports import study_document, written
 from radgame.classroom.studies.ledger import read_ledger
 from radgame.classroom.studies.randomisation import arm_order
 from radgame.classroom.studies.results import results_of
@@ -36,7 +36,7 @@ from radgame.progress.models import Outcome
 from tests.conftest import client_of
 from tools import recompute_study
 
-from .conftest import do_everything, do_phase
+from .conftest import do_everything, do_phase, protocol, two_arms
 
 Enrol = Callable[[Trial, str], Enrolment]
 SCRIPT = Path(recompute_study.__file__)
@@ -350,10 +350,8 @@ def test_the_export_holds_every_attempt_and_every_film_shown(played: Played) -> 
 
 
 def test_the_document_is_of_this_study_alone(
-    small: Played, enrol: Enrol, cohort: Any, tests_set: Any, training_set: Any
+    small: Played, enrol: Enrol, cohort: Cohort, tests_set: CaseSet, training_set: CaseSet
 ) -> None:
-    from .conftest import protocol, two_arms
-
     other = protocol(cohort, tests_set, two_arms(training_set), title="Another")
     assert study_document(other)["attempts"] == []
     do_phase(enrol(other, "ada"))
@@ -374,3 +372,9 @@ def test_results_are_for_who_teaches(small: Played, bob: User) -> None:
     assert client_of(learner.membership.person).get(address).status_code == 404
     assertContains(small.client.get(address), learner.code)
     assertNotContains(small.client.get(reverse("home")), learner.code)
+
+
+def test_the_file_is_json_with_a_line_for_each_row() -> None:
+    document = {"a": [{"b": 1}, {"b": "ü"}], "c": [], "d": {"e": None}}
+    assert json.loads(written(document)) == document
+    assert '{"b": 1},\n{"b": "ü"}' in written(document)

@@ -5,21 +5,26 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
+from localize import services as localize
 from localize.models import Attempt
 from radgame.accounts.models import User
-from radgame.cases.models import CaseSet
-from radgame.classroom.assigning import given_to, results
+from radgame.cases.models import CaseSet, Play, ReferenceReport
+from radgame.classroom.assigning import create_assignment, given_to, results
 from radgame.classroom.models import Assignment, Cohort, Enrolment, Membership, Trial, TrialPart
 from radgame.classroom.services import ClassroomError, remove_member
 from radgame.classroom.studies.randomisation import arm_order
 from radgame.classroom.studies.services import close_trial, take_part
+from report import services as report
+from report.readings import Reading
 from tests.conftest import client_of
+from tests.factories import make_case, make_set
 
 from .conftest import SENTENCE, assignment_of, do_everything, do_phase, protocol, two_arms
 
@@ -183,11 +188,6 @@ def test_phases_cannot_be_skipped_in_the_database_either(trial: Trial, enrol: En
 
 
 def test_both_games_of_a_phase_must_be_done(cohort: Cohort, enrol: Enrol) -> None:
-    from radgame.cases.models import Play, ReferenceReport
-    from report import services as report
-    from report.readings import Reading
-    from tests.factories import make_case, make_set
-
     sets = []
     for slug in ("both", "other"):
         case = make_case(for_report=True)
@@ -264,3 +264,48 @@ def test_who_takes_part_finds_the_study_again_when_it_is_over(trial: Trial, enro
     assertContains(client.get(page), "stopped in training")
     assertContains(client.get(page), reverse("classroom:taking_part", args=[trial.pk]))
     assertNotContains(client.get(reverse("home")), "Feedback or films")
+
+
+def test_a_submit_in_a_study_asks_no_more_than_one_in_an_assignment(
+    trial: Trial, cohort: Cohort, enrol: Enrol, charlie: User, tests_set: CaseSet
+) -> None:
+    enrolment = enrol(trial, "ada")
+    person = enrolment.membership.person
+    plain = create_assignment(
+        cohort=cohort,
+        made_by=charlie,
+        case_set=tests_set,
+        game=Play.LOCALIZE,
+        title="Ribs",
+        opens_at=timezone.now() - timedelta(hours=1),
+        mode="test",
+        feedback="after_set",
+    )
+    client = client_of(person)
+    counts = []
+    for assignment in (plain, assignment_of(enrolment), plain):
+        started = localize.start_assigned(reader=person, assignment=assignment).attempt
+        assert started is not None
+        if started.is_submitted:
+            started = localize.advance(attempt=started)
+            assert started is not None
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.post(
+                reverse("localize:submit", args=[started.pk]),
+                {"answer": '{"marks": [], "selected": [], "normal": true}', "elapsed_s": "3"},
+                headers={"HX-Request": "true"},
+            )
+        assert answer.status_code == 200
+        counts.append(len(queries))
+        localize.advance(attempt=started)
+    # The first of all fills what is kept of the case.
+    assert counts[1] <= counts[2]
+
+
+def test_following_leaves_studies_to_their_own_page(
+    trial: Trial, enrol: Enrol, cohort: Cohort, charlie: User
+) -> None:
+    do_phase(enrol(trial, "ada"))
+    page = client_of(charlie).get(reverse("classroom:follow", args=[cohort.pk]))
+    assertNotContains(page, "Feedback or films")
+    assertContains(page, "Nothing was submitted")
