@@ -25,6 +25,7 @@ PEOPLE = ["nobody", "guest", "member", "other", "stranger", "instructor", "staff
 TABLE: dict[str, list[int]] = {
     "classroom:create_study": [302, 404, 404, 404, 404, 200, 404],
     "classroom:study": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:extend_study": [302, 405, 405, 405, 405, 405, 405],
     "classroom:close_study": [302, 405, 405, 405, 405, 405, 405],
     "classroom:study_json": [302, 404, 404, 404, 404, 200, 404],
     "classroom:study_csv": [302, 404, 404, 404, 404, 200, 404],
@@ -42,6 +43,7 @@ TABLE: dict[str, list[int]] = {
 # What an empty POST may do; 422 is the answer to an empty form.
 POSTS: dict[str, list[int]] = {
     "classroom:create_study": [302, 404, 404, 404, 404, 422, 404],
+    "classroom:extend_study": [302, 404, 404, 404, 404, 302, 404],
     "classroom:close_study": [302, 404, 404, 404, 404, 302, 404],
     "classroom:take_part": [302, 404, 302, 404, 404, 404, 404],
     "classroom:edit_assignment": [302, 404, 404, 404, 404, 422, 404],

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from radgame.accounts.models import User
 from radgame.cases.models import Play
 from radgame.classroom.assigning import assignable_sets
-from radgame.classroom.forms import ByTheCohortsClock
+from radgame.classroom.forms import MOMENT, ByTheCohortsClock, moment_field
 from radgame.classroom.models import Arm, Cohort, Trial
 
-from .services import FEWEST_ARMS, MOST_ARMS, ArmPlan, create_trial
+from .services import FEWEST_ARMS, MOST_ARMS, ArmPlan, create_trial, extend_trial
 
 PROPOSED = (
     (_("Active"), Arm.Mode.ACTIVE),
@@ -30,6 +30,30 @@ class ArmFields:
     mode: forms.BoundField
     training_set: forms.BoundField
     is_needed: bool
+
+
+class ExtendForm(forms.Form):
+    """Until when a study runs, by the cohort's clock."""
+
+    closes_at = forms.DateTimeField(
+        label=_("Closes"),
+        widget=moment_field(),
+        required=False,
+        help_text=_("Later than now planned; empty: it stays open until you close it."),
+    )
+
+    def __init__(self, data: Any = None, *, trial: Trial) -> None:
+        self._trial = trial
+        closes_at = trial.closes_at
+        shown = closes_at and closes_at.astimezone(trial.cohort.zone).strftime(MOMENT)
+        super().__init__(data, initial={"closes_at": shown})
+
+    def full_clean(self) -> None:
+        with timezone.override(self._trial.cohort.zone):
+            super().full_clean()
+
+    def extend(self) -> None:
+        extend_trial(trial=self._trial, closes_at=self.cleaned_data["closes_at"])
 
 
 class TrialForm(ByTheCohortsClock):

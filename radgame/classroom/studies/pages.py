@@ -24,6 +24,7 @@ from radgame.classroom.models import (
 )
 
 from .chart import IntervalChart, Row, interval_chart
+from .forms import ExtendForm
 from .ledger import Ledger, Taker, parts_of, read_ledger
 from .results import ArmResult, GameResult, pair_of, results_of
 from .services import is_closed
@@ -136,7 +137,7 @@ class TakerRow:
     scores: tuple[tuple[str, str, str], ...]
 
 
-def study_context(trial: Trial) -> dict[str, Any]:
+def study_context(trial: Trial, *, extend_form: ExtendForm | None = None) -> dict[str, Any]:
     """The protocol, how far everybody is, and what came of it."""
     ledger = read_ledger(trial)
     results = results_of(ledger)
@@ -157,6 +158,8 @@ def study_context(trial: Trial) -> dict[str, Any]:
         "sections": [section_of(result) for result in results.games],
         "takers": taker_rows(ledger, closed=is_closed(trial, now)),
         "fewest": FEWEST,
+        "learners": Membership.objects.learners().filter(cohort=trial.cohort_id).count(),
+        "extend_form": extend_form or ExtendForm(trial=trial),
         "tables": table_files(),
     }
 

@@ -202,6 +202,28 @@ def is_closed(trial: Trial, now: datetime) -> bool:
     return trial.closed_at is not None or (trial.closes_at is not None and now >= trial.closes_at)
 
 
+def extend_trial(*, trial: Trial, closes_at: datetime | None) -> None:
+    """Let a study close later, or not before it is closed by hand; nothing else of it can change.
+
+    Raises ``ClassroomError`` for an earlier moment than was promised, and for one that is closed:
+    its seed is known, and the feedback of its tests is open.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        locked = Trial.objects.select_for_update().get(pk=trial.pk)
+        if is_closed(locked, now):
+            raise ClassroomError(_("It is closed: its seed is told, and its feedback is open."))
+        before = locked.closes_at
+        if closes_at is not None and (before is None or closes_at < before):
+            raise ClassroomError(
+                _("Those who take part were told until when. It may close later, not sooner.")
+            )
+        locked.closes_at = closes_at
+        locked.save(update_fields=["closes_at"])
+        Assignment.objects.filter(trial_part__trial=trial).update(closes_at=closes_at)
+    trial.refresh_from_db()
+
+
 def close_trial(*, trial: Trial) -> None:
     """End a study now: no more is taken, and feedback of its tests opens."""
     now = timezone.now()

@@ -4,6 +4,7 @@ from . import views
 
 urlpatterns = [
     path("<uuid:trial_id>/", views.study, name="study"),
+    path("<uuid:trial_id>/extend/", views.extend, name="extend_study"),
     path("<uuid:trial_id>/close/", views.close, name="close_study"),
     path("<uuid:trial_id>/study.json", views.document, name="study_json"),
     path("<uuid:trial_id>/<slug:table>.csv", views.table_csv, name="study_csv"),

@@ -17,7 +17,7 @@ from radgame.tables import csv_response, xlsx_response
 
 from . import exports, pages, services
 from .access import get_attended_trial, get_taught_trial
-from .forms import TrialForm
+from .forms import ExtendForm, TrialForm
 
 
 @reader_required
@@ -43,6 +43,23 @@ def study(request: HttpRequest, trial_id: uuid.UUID) -> HttpResponse:
     """The protocol, who is how far, and the results: for who teaches."""
     found = get_taught_trial(person_of(request), trial_id)
     return render(request, "classroom/studies/study.html", pages.study_context(found))
+
+
+@reader_required
+@require_POST
+def extend(request: HttpRequest, trial_id: uuid.UUID) -> HttpResponse:
+    """Let it close later."""
+    found = get_taught_trial(person_of(request), trial_id)
+    form = ExtendForm(request.POST, trial=found)
+    if form.is_valid():
+        try:
+            form.extend()
+        except ClassroomError as error:
+            refuse(form, error)
+        else:
+            return redirect("classroom:study", found.pk)
+    context = pages.study_context(found, extend_form=form)
+    return render(request, "classroom/studies/study.html", context, status=422)
 
 
 @reader_required

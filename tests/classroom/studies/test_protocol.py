@@ -14,7 +14,7 @@ from radgame.classroom import services as classroom
 from radgame.classroom.assigning import withdraw_assignment
 from radgame.classroom.models import Assignment, Cohort, Trial, TrialPart
 from radgame.classroom.services import ClassroomError
-from radgame.classroom.studies.services import ArmPlan, close_trial
+from radgame.classroom.studies.services import ArmPlan, close_trial, extend_trial
 from tests.conftest import client_of
 from tests.factories import make_case, make_set
 
@@ -172,3 +172,37 @@ def test_a_form_that_cannot_be_met_keeps_what_was_typed(
     fields = form_fields(tests_set, tests_set)
     assertContains(client_of(charlie).post(address, fields), "shares 4 cases", status_code=422)
     assert not Trial.objects.exists()
+
+
+def test_a_study_may_close_later_and_never_sooner(
+    cohort: Cohort, tests_set: CaseSet, training_set: CaseSet, charlie: User
+) -> None:
+    now = timezone.now()
+    trial = protocol(cohort, tests_set, two_arms(training_set), closes_at=now + timedelta(days=3))
+    with pytest.raises(ClassroomError, match="not sooner"):
+        extend_trial(trial=trial, closes_at=now + timedelta(days=2))
+    extend_trial(trial=trial, closes_at=now + timedelta(days=5))
+    assert trial.closes_at == now + timedelta(days=5)
+    assert set(Assignment.objects.values_list("closes_at", flat=True)) == {trial.closes_at}
+    extend_trial(trial=trial, closes_at=None)
+    with pytest.raises(ClassroomError, match="not sooner"):
+        extend_trial(trial=trial, closes_at=now + timedelta(days=9))
+    close_trial(trial=trial)
+    with pytest.raises(ClassroomError, match="seed is told"):
+        extend_trial(trial=trial, closes_at=None)
+
+
+def test_it_is_extended_by_the_cohorts_clock(
+    cohort: Cohort, tests_set: CaseSet, training_set: CaseSet, charlie: User
+) -> None:
+    closes_at = timezone.now() + timedelta(days=3)
+    trial = protocol(cohort, tests_set, two_arms(training_set), closes_at=closes_at)
+    client = client_of(charlie)
+    address = reverse("classroom:extend_study", args=[trial.pk])
+    assert client.post(address, {"closes_at": "2027-12-01T09:00"}).status_code == 302
+    trial.refresh_from_db()
+    assert trial.closes_at is not None
+    assert trial.closes_at.isoformat() == "2027-12-01T08:00:00+00:00"
+    assertContains(
+        client.post(address, {"closes_at": "2027-11-01T09:00"}), "not sooner", status_code=422
+    )
