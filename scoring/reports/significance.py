@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from scoring.reports.evaluation import ReadingContext, Significance
 from scoring.reports.reader.reading import Acuity, Placement, Severity
@@ -25,8 +25,7 @@ LADDER: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(NamedTuple):
     """What the significance of a finding depends on, besides the patient."""
 
     concept: str
@@ -38,8 +37,7 @@ class Traits:
     is_doubtful: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """A significance, and the sentence that says why."""
 
     significance: Significance
@@ -120,32 +118,49 @@ class SignificanceTable:
         }
         groups = {name: frozenset(slugs) for name, slugs in data["groups"].items()}
         self._rules = tuple(_rule(row, groups) for row in data["rules"])
-        self._suiting = lru_cache(maxsize=1024)(self._find_suiting)
-        self._rules_for = lru_cache(maxsize=8192)(self._find_rules)
+        self.for_patient = lru_cache(maxsize=1024)(self._find_suiting)
 
     def weigh(self, traits: Traits, context: ReadingContext) -> Weighed:
-        """The significance for this patient: the usual one, then every rule in turn."""
-        concept = self.concepts.get(traits.concept, self._unlisted)
+        """The significance for this patient."""
+        return self.for_patient(context).weigh(traits)
+
+    def _find_suiting(self, context: ReadingContext) -> "PatientTable":
+        rules = tuple(rule for rule in self._rules if rule.suits(context))
+        return PatientTable(self.concepts, self._unlisted, rules)
+
+
+class PatientTable:
+    """The table as it is for one patient."""
+
+    def __init__(
+        self, concepts: Mapping[str, _Concept], unlisted: _Concept, rules: tuple[_Rule, ...]
+    ) -> None:
+        self._concepts = concepts
+        self._unlisted = unlisted
+        self._rules = rules
+        self._rules_of: dict[str, tuple[_Rule, ...]] = {}
+
+    def weigh(self, traits: Traits) -> Weighed:
+        """The usual significance, changed by every rule in turn."""
+        concept = self._concepts.get(traits.concept, self._unlisted)
         significance, why = concept.usual, concept.why
         if traits.severity is not None:
             for limit, at_that in concept.by_severity:
                 if traits.severity <= limit:
                     significance = at_that
                     break
-        for rule in self._rules_for(traits.concept, context):
+        rules = self._rules_of.get(traits.concept)
+        if rules is None:
+            rules = self._rules_of[traits.concept] = self._find_rules(traits.concept)
+        for rule in rules:
             if rule.applies(traits):
                 changed = rule.change(significance)
                 if changed is not significance:
                     significance, why = changed, rule.why
         return Weighed(significance, why)
 
-    def _find_suiting(self, context: ReadingContext) -> tuple[_Rule, ...]:
-        return tuple(rule for rule in self._rules if rule.suits(context))
-
-    def _find_rules(self, concept: str, context: ReadingContext) -> tuple[_Rule, ...]:
-        return tuple(
-            rule for rule in self._suiting(context) if not rule.concepts or concept in rule.concepts
-        )
+    def _find_rules(self, concept: str) -> tuple[_Rule, ...]:
+        return tuple(rule for rule in self._rules if not rule.concepts or concept in rule.concepts)
 
 
 @lru_cache(maxsize=1)

@@ -19,8 +19,15 @@ from scoring.reports.judge.pairing import Pairing, pair_findings
 from scoring.reports.judge.remarks import find_remarks
 from scoring.reports.judge.stated import Stated, gather
 from scoring.reports.reader import READER_VERSION, Certainty, ReportReading, read_report
-from scoring.reports.significance import LADDER, Traits, Weighed, significance_table
+from scoring.reports.significance import (
+    LADDER,
+    PatientTable,
+    Traits,
+    Weighed,
+    significance_table,
+)
 
+_POSSIBLE: Final = Certainty.POSSIBLE
 _CASES_REMEMBERED: Final = 512
 _TEXTS_REMEMBERED: Final = 64
 
@@ -125,10 +132,11 @@ class RulesJudge:
     def _read_reference_text(self, text: str, context: ReadingContext) -> ReadText:
         reading = read_once(text)
         findings = gather(reading, self._kinship)
+        patient = self._significance.for_patient(context)
         return ReadText(
             reading,
             findings,
-            tuple(_doubted(self._weigh(finding, context), finding) for finding in findings),
+            tuple([_doubted(self._weigh(finding, patient), finding) for finding in findings]),
             _in_text_order(findings),
         )
 
@@ -136,32 +144,24 @@ class RulesJudge:
         reading = read_once(text)
         stated = gather(reading, self._kinship)
         findings = tuple(finding for finding in stated if not finding.is_open)
+        patient = self._significance.for_patient(context)
         return ReadText(
             reading,
             findings,
-            tuple(self._weigh(finding, context) for finding in findings),
+            tuple([self._weigh(finding, patient) for finding in findings]),
             _in_text_order(findings),
             tuple(finding for finding in stated if finding.is_open),
         )
 
-    def _weigh(self, finding: Stated, context: ReadingContext) -> Weighed:
+    def _weigh(self, finding: Stated, patient: PatientTable) -> Weighed:
         """The gravest of what it is said to be."""
-        placement = placement_of(finding)
-        each = [
-            self._significance.weigh(
-                Traits(
-                    concept=concept,
-                    severity=finding.severity,
-                    size_mm=finding.size_mm,
-                    acuity=finding.acuity,
-                    placement=placement,
-                    descriptors=finding.descriptors,
-                    is_doubtful=finding.certainty is Certainty.POSSIBLE,
-                ),
-                context,
-            )
-            for concept in finding.weighed
-        ]
+        traits = Traits(
+            finding.concept, finding.severity, finding.size_mm, finding.acuity,
+            placement_of(finding), finding.descriptors, finding.certainty is _POSSIBLE,
+        )  # fmt: skip
+        if finding.weighed == (finding.concept,):
+            return patient.weigh(traits)
+        each = [patient.weigh(traits._replace(concept=concept)) for concept in finding.weighed]
         return max(each, key=lambda weighed: WEIGHTS[weighed.significance])
 
 
@@ -180,7 +180,7 @@ def _doubted(weighed: Weighed, finding: Stated) -> Weighed:
     """What the radiologist is not sure of counts one step less; what is left open, nothing."""
     if finding.is_open:
         return Weighed(LADDER[0], "The radiologist does not see it, and only does not exclude it.")
-    if finding.certainty is not Certainty.POSSIBLE:
+    if finding.certainty is not _POSSIBLE:
         return weighed
     return _step_down(weighed, "The radiologist is not sure of it.")
 
@@ -220,12 +220,13 @@ def _report(
 ) -> tuple[ReportFinding, ...]:
     return tuple(
         ReportFinding(
-            id=id_,
-            finding=text.findings[index].title,
-            clinical_significance=weighed[index].significance,
-            concept=text.findings[index].concept,
-            spans=text.findings[index].spans,
-            why=weighed[index].why,
+            id_,
+            finding.title,
+            weighed[index].significance,
+            finding.concept,
+            finding.spans,
+            weighed[index].why,
         )
         for index, id_ in ids.items()
+        for finding in (text.findings[index],)
     )

@@ -54,8 +54,9 @@ _HEADER = re.compile(
 # A section of these ends with a blank line, since reports go on without a heading after it.
 _SHORT_SECTIONS = frozenset({Section.INDICATION, Section.COMPARISON, Section.TECHNIQUE})
 
-# A full stop behind a plain word, or the end of a line before a blank one.
-_CERTAIN_END = re.compile(r"(?<![^\s/(-])([A-Za-z]{2,})[.!](?=\s)|\n(?=[^\S\n]*(?:\n|\Z))")
+# A full stop, which counts behind a plain word, or the end of a line before a blank one. To try
+# every word for a full stop behind it takes longer.
+_END = re.compile(r"[.!](?=\s)|\n(?=[^\S\n]*(?:\n|\Z))")
 _DASHES = "-\u2012\u2013"
 
 
@@ -99,32 +100,50 @@ def _passages_under(
 ) -> Iterator[tuple[int, Passage]]:
     section = header.section
     begin = _pass_dashes(text, header.end, stop)
-    for match in _CERTAIN_END.finditer(text, begin, stop):
-        word = match[1]
-        if word is not None and (
-            canonical(word) in ABBREVIATIONS or _GOES_ON.match(text, match.end(), stop)
-        ):
-            continue
-        yield from _passage(header, section, text, begin, match.end())
-        begin = match.end()
-        if word is None and section in _SHORT_SECTIONS and text[header.end : begin].strip():
+    for match in _END.finditer(text, begin, stop):
+        sign, end = match.span()
+        is_line_end = text[sign] == "\n"
+        if not is_line_end:
+            word = _word_before(text, begin, sign)
+            if not word or canonical(word) in ABBREVIATIONS or _GOES_ON.match(text, end, stop):
+                continue
+        found = _passage(header, section, text, begin, end)
+        if found is not None:
+            yield found
+        begin = end
+        if is_line_end and section in _SHORT_SECTIONS and text[header.end : begin].strip():
             section = Section.NONE
-    yield from _passage(header, section, text, begin, stop)
+    found = _passage(header, section, text, begin, stop)
+    if found is not None:
+        yield found
+
+
+def _word_before(text: str, begin: int, end: int) -> str:
+    """The plain word that ends at ``end``, if there is one, and begins where a word can."""
+    space = text.rfind(" ", begin, end)
+    word = text[space + 1 : end] if space >= 0 else ""
+    if len(word) > 1 and word.isascii() and word.isalpha():
+        return word
+    start = end
+    while start > begin and text[start - 1].isascii() and text[start - 1].isalpha():
+        start -= 1
+    can_begin = start == 0 or text[start - 1].isspace() or text[start - 1] in "/(-"
+    return text[start:end] if end - start > 1 and can_begin else ""
 
 
 def _passage(
     header: _Header, section: Section, text: str, begin: int, end: int
-) -> Iterator[tuple[int, Passage]]:
+) -> tuple[int, Passage] | None:
     """What stands between the two places, if there is anything."""
     inner = text[begin:end].lstrip()
     if not inner:
-        return
+        return None
     start = end - len(inner)
     ahead = 0
     if "\n" in inner:
         line_start = max(header.start, text.rfind("\n", 0, start) + 1)
         ahead = min(len(text[line_start:start].lstrip()), SHORT_LINE)
-    yield start, Passage(inner, section, ahead)
+    return start, Passage(inner, section, ahead)
 
 
 def _pass_dashes(text: str, start: int, stop: int) -> int:
