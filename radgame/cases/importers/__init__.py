@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from . import (
     chestx_det,
-    demo,
     dicom_folder,
     nih_cxr14,
     openi,
@@ -35,6 +34,13 @@ class Importer:
     rehearse: Callable[[Path, Path | None], Iterator[Item]] | None = None
 
 
+def _read_demo(path: Path | None, images: Path | None) -> Iterator[Item]:
+    # What draws the films needs scipy, and that takes a good part of every command's start.
+    from . import demo
+
+    return demo.read(path, images)
+
+
 FORMATS: Mapping[str, Importer] = MappingProxyType(
     {
         importer.name: importer
@@ -45,7 +51,7 @@ FORMATS: Mapping[str, Importer] = MappingProxyType(
                 "chestx-det",
                 chestx_det.read,
             ),
-            Importer("demo", "Synthetic films with exact regions", "demo", demo.read),
+            Importer("demo", "Synthetic films with exact regions", "demo", _read_demo),
             Importer(
                 "dicom",
                 "A DICOM file or a folder of them, without a reference standard",

@@ -4,6 +4,7 @@ import itertools
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,9 @@ class Entry:
         )
 
 
+# The same few thousand words stand in tens of thousands of phrases.
+_fold = cache(fold)
+
 # A node maps the next word to a node; the entry that ends there stands under the empty word.
 Node = dict[str, Any]
 
@@ -282,7 +286,7 @@ class Lexicon:
     ) -> Iterator[tuple[Entry, bool]]:
         """The entries of patterns, each with whether it is the plural made by rule."""
         phrases = dict.fromkeys(
-            tuple(fold(word) for word in phrase)
+            tuple([_fold(word) for word in phrase])
             for pattern in patterns
             for phrase in expand(pattern)
         )
