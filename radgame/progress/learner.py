@@ -107,9 +107,12 @@ def progress_context(reader: User) -> dict[str, Any]:
         ).order_by("day")
     )
     names = dict(Finding.objects.values_list("slug", "name"))
+    findings = mastery_rows(ratings, names)
     return {
         "games": [_game_progress(game, ratings, days) for game in Game],
-        "findings": mastery_rows(ratings, names),
+        "findings": findings,
+        "known": [row for row in findings if row.share is not None],
+        "few": [row for row in findings if row.share is None],
         "badges": badges_of(reader, names),
         "waiting": Outcome.objects.filter(reader=reader, is_withheld=True).count(),
         "streak": current_streak(reader, today),

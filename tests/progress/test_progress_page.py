@@ -52,6 +52,7 @@ def test_nothing_is_claimed_before_twenty_cases(alice: User, alice_client: Clien
     page = alice_client.get(reverse(PAGE))
     assertContains(page, "1 more case")
     assertContains(page, f"said after {ENOUGH} films")
+    assertContains(page, f"Met on fewer than {ENOUGH} films")
     assertNotContains(page, '<svg class="chart"')
 
 
@@ -66,6 +67,7 @@ def test_after_twenty_cases_rating_curve_and_findings_are_shown(
     assertContains(page, f"{low:.0f} to {high:.0f}")
     assertContains(page, '<svg class="chart"')
     assertNotContains(page, "said after")
+    assertNotContains(page, "Met on fewer")
 
 
 def test_the_curve_begins_where_enough_has_been_read() -> None:
