@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.core.cache import cache
+from django.core.cache.backends.dummy import DummyCache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -23,7 +23,7 @@ def forgets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.param != "near":
         monkeypatch.setattr(kept, "near", kept.AtHand(0))
     if request.param == "neither":
-        monkeypatch.setattr(cache, "set", lambda *_arguments: None)
+        monkeypatch.setattr(kept, "cache", DummyCache("", {}))
     return str(request.param)
 
 
