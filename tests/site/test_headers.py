@@ -98,12 +98,25 @@ def test_no_template_holds_anything_inline(template: Path) -> None:
     assert reader.found == []
 
 
-def test_the_sessions_cookie_is_out_of_reach_of_scripts_and_of_other_sites(alice: User) -> None:
+def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(alice: User) -> None:
     client = Client()
+    client.get(reverse("account_login"))
     client.post(reverse("account_login"), {"login": "alice", "password": "correct horse"})
-    cookie = client.cookies["sessionid"]
-    assert cookie["httponly"]
-    assert cookie["samesite"] == "Lax"
+    for name in ("sessionid", "csrftoken"):
+        cookie = client.cookies[name]
+        assert cookie["httponly"], name
+        assert cookie["samesite"] == "Lax", name
+
+
+def test_signing_in_begins_another_session(alice: User) -> None:
+    client = Client()
+    planted = client.session
+    planted["planted"] = True
+    planted.save()
+    before = client.cookies["sessionid"].value
+    client.post(reverse("account_login"), {"login": "alice", "password": "correct horse"})
+    assert client.cookies["sessionid"].value != before
+    assert client.session["_auth_user_id"] == str(alice.pk)
 
 
 @pytest.mark.parametrize(
