@@ -194,19 +194,42 @@ class _Page:
                     facts=(fact,) if fact else (),
                 )
             )
-        return lines + [
+        others = [
             replace(self._other_outline(index), facts=(self._marked_too(index),))
             for index in self._uncovered()
         ]
+        return [*lines, *self._unmarked(), *others]
+
+    def _unmarked(self) -> list[FeedbackLine]:
+        """What is said to be present and was drawn nowhere: the scorer has no line for it."""
+        told = {line.finding for line in self.result.lines}
+        stated = {s.finding: s for s in self.reference.statements if s.finding not in told}
+        lines = []
+        for slug, statement in stated.items():
+            finding = self.sheet.findings.get(slug)
+            words = (statement.explanation, statement.explanation_source)
+            if not statement.explanation and finding is not None:
+                words = (finding.appearance, finding.appearance_source)
+            lines.append(
+                FeedbackLine(
+                    number=None,
+                    outcome=Outcome.NOT_SCORED.value,
+                    headline=self._name(slug),
+                    credit="",
+                    facts=(_("The experts say it is present but drew no region."),),
+                    sentence=_sentence(statement),
+                    explanation=words[0],
+                    explanation_source=words[1],
+                    marks=(),
+                    regions=(),
+                )
+            )
+        return lines
 
     def _aside_fact(self, line: Line) -> str:
-        match line.reason:
-            case "unlocated":
-                return _("The experts say it is present but drew no region.")
-            case "minority":
-                return _("Marked by fewer than half of the readers.")
-            case _other:
-                return ""
+        if line.reason == "minority":
+            return _("Marked by fewer than half of the readers.")
+        return ""
 
     def _marked_too(self, index: int) -> str:
         names = {"reader": self.inputs["regions"][index]["reader"]}
@@ -220,20 +243,20 @@ class _Page:
         return review
 
     def summing_up(self) -> str:
-        counted = sum(line.outcome is not Outcome.NOT_SCORED for line in self.result.lines)
+        stated = len({statement.finding for statement in self.reference.statements})
         if self.reference.is_normal:
             return self._read_as_normal()
-        if not counted:
-            return _("Nothing on this film could be scored.")
+        if not stated:
+            return _("Nothing is stated of this film.")
         if self.synthetic:
             return ngettext(
                 "%(count)d finding was drawn into this film.",
                 "%(count)d findings were drawn into this film.",
-                counted,
-            ) % {"count": counted}
+                stated,
+            ) % {"count": stated}
         return ngettext(
-            "The experts state %(count)d finding.", "The experts state %(count)d findings.", counted
-        ) % {"count": counted}
+            "The experts state %(count)d finding.", "The experts state %(count)d findings.", stated
+        ) % {"count": stated}
 
     def _line(self, number: int, line: Line) -> FeedbackLine:
         regions = self._regions_of(line)

@@ -182,7 +182,7 @@ def test_a_study_from_its_protocol_to_its_recomputed_results(
     page.reload()
     assert "3 enrolled. 3 learners are in the cohort." in page.locator("main").inner_text()
     assert page.get_by_text("Fewer than 10 have done both tests").is_visible()
-    page.locator("details.sure summary", has_text="Close").click()
+    page.get_by_text("Close", exact=True).click()
     page.get_by_role("button", name="Close this study").click()
     page.get_by_text(re.compile(r"Seed \d+\.")).wait_for()
     with page.expect_download() as download:
