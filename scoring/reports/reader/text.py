@@ -148,8 +148,7 @@ class _Splitter:
 
     def run(self) -> list[Sentence]:
         # What every character goes through: all tokens are asked of the memory of spellings at
-        # once, and only those that are no known word are looked at one by one. That takes half the
-        # time of a loop over tokens.
+        # once, and only those that are no known word are looked at one by one.
         text = self.text
         pieces = (_ASCII_TOKEN if text.isascii() else _UNICODE_TOKEN).split(text)
         tokens = pieces[1::2]
