@@ -24,7 +24,7 @@ from scoring.localization.froc import Study
 from .agreeing import agreements, between_readers
 
 # What a page reads at most before it answers: a fraction of a second.
-MOST_AT_ONCE: Final = 800
+MOST_AT_ONCE: Final = 500
 MAX_RATING: Final = 4
 # Of the largest cohort, some ten megabytes each.
 AT_HAND: Final = 4
