@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,10 @@ from radgame.cases.models import Play
 from radgame.classroom.models import Assignment, Cohort
 
 from .heatmap import Measure
+
+
+# Nothing was submitted before; and in some zones the first year began before there were years.
+FIRST_DAY: Final = date(2000, 1, 1)
 
 
 class Order(StrEnum):
@@ -92,11 +96,16 @@ class AskedForm(forms.Form):
             game=game,
             assignments=one or tuple(a for a in self.assignments if a.game == game),
             since=self._midnight(values.get("since")),
-            before=self._midnight(until and until + timedelta(days=1)),
+            # No day follows the last one that there is: that end is open too.
+            before=self._midnight(
+                until + timedelta(days=1) if until and until < date.max else None
+            ),
             order=Order(values.get("order") or Order.NAME),
             measure=Measure(values.get("show") or Measure.FOUND),
         )
 
     def _midnight(self, day: date | None) -> datetime | None:
         """When the day begins by the cohort's clock."""
-        return None if day is None else datetime.combine(day, time.min, self.cohort.zone)
+        if day is None:
+            return None
+        return datetime.combine(max(day, FIRST_DAY), time.min, self.cohort.zone)

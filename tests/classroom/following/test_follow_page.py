@@ -102,6 +102,21 @@ def test_days_are_the_cohorts(
     assert cases_by_name(on_the_second) == {"alice": 0, "bob": 0}
 
 
+def test_the_first_and_the_last_day_there_are_can_be_asked_for(
+    cohort: Cohort, assignment: Assignment, cases: list[Case], alice: User, teacher: Client
+) -> None:
+    cohort.time_zone = "Asia/Tokyo"
+    cohort.save()
+    write(alice, cases[0], assignment)
+    found = context(teacher, cohort, since="0001-01-01", until="9999-12-31")
+    assert cases_by_name(found) == {"alice": 1, "bob": 0}
+    assert cases_by_name(context(teacher, cohort, until="9999-12-30"))["alice"] == 1
+    assert cases_by_name(context(teacher, cohort, until="0001-01-01"))["alice"] == 0
+    learner = Membership.objects.get(cohort=cohort, person=alice)
+    address = reverse("classroom:learner", args=[cohort.pk, learner.pk])
+    assert teacher.get(address, {"since": "0001-01-01"}).context["figures"]["cases"] == 1
+
+
 def test_one_assignment_can_be_asked_for(
     cohort: Cohort, assignment: Assignment, cases: list[Case], alice: User, charlie: User
 ) -> None:
