@@ -15,7 +15,6 @@ from radgame.classroom.models import Assignment, Cohort
 
 from .heatmap import Measure
 
-
 # Nothing was submitted before; and in some zones the first year began before there were years.
 FIRST_DAY: Final = date(2000, 1, 1)
 
