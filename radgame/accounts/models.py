@@ -20,7 +20,7 @@ class Role(models.TextChoices):
 
 
 class ReaderKind(models.TextChoices):
-    """Who a row stands for: somebody who signs in, or readings that were brought in (ADR 19)."""
+    """Who a row stands for: somebody who signs in, or readings that were brought in (ADR 18)."""
 
     PERSON = "person", _("Person")
     RADIOLOGIST = "radiologist", _("Radiologist")

@@ -324,7 +324,7 @@ def _rate(books: _Books, outcome: Outcome, scope: str, score: float) -> _Move:
     """Reader and case move at once, each against what the other was before.
 
     A case stays as it is when the readings of a radiologist or a model are brought in: how hard it
-    is, learners say (ADR 19).
+    is, learners say (ADR 18).
     """
     moment = outcome.occurred_at
     reader = books.readers.setdefault(
