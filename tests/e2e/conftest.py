@@ -68,9 +68,9 @@ def _recorded_site(live_server: LiveServer) -> Site:
 
 
 @pytest.fixture
-def site(_recorded_site: Site, live_server: LiveServer, transactional_db: None) -> Site:
-    _recorded_site.answers.clear()
-    return _recorded_site
+def site(_recorded_site: Site, live_server: LiveServer, transactional_db: None) -> Iterator[Site]:
+    with _recorded_site.visited():
+        yield _recorded_site
 
 
 @pytest.fixture(scope="session")

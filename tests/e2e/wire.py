@@ -42,6 +42,9 @@ class Site:
         self.url = server.url
         self.answers: list[Answered] = []
         self._gates: dict[str, threading.Event] = {}
+        self._open = True
+        self._under_way = 0
+        self._counting = threading.Condition()
         # Threads share one connection when SQLite lives in memory: one request at a time,
         # or two transactions would be nested into each other.
         shared = bool(server.thread.connections_override)
@@ -50,6 +53,29 @@ class Site:
         application = httpd.get_app()
         assert application is not None
         httpd.set_app(self._recording(application))
+
+    @contextmanager
+    def visited(self) -> Iterator[None]:
+        """For one test: what a closed page still sends afterwards finds no site and no database."""
+        self.answers.clear()
+        self._open = True
+        yield
+        with self._counting:
+            self._open = False
+            assert self._counting.wait_for(lambda: not self._under_way, GATE_S)
+
+    @contextmanager
+    def _counted(self) -> Iterator[bool]:
+        """Whether the site is open, for a request that is waited for."""
+        with self._counting:
+            is_open = self._open
+            self._under_way += 1
+        try:
+            yield is_open
+        finally:
+            with self._counting:
+                self._under_way -= 1
+                self._counting.notify_all()
 
     @contextmanager
     def holding(self, ending: str) -> Iterator[threading.Event]:
@@ -63,6 +89,13 @@ class Site:
 
     def _recording(self, application: WsgiApplication) -> WsgiApplication:
         def record(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+            with self._counted() as is_open:
+                if not is_open:
+                    start_response("503 Service Unavailable", [("Content-Length", "0")])
+                    return []
+                return answered(environ, start_response)
+
+        def answered(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
             begun: list[tuple[int, tuple[tuple[str, str], ...]]] = []
 
             def note(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
