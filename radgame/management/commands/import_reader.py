@@ -1,22 +1,19 @@
 """Bring in the readings of a model or a radiologist, and play them as if they were a learner's."""
 
-import sys
-import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Final, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from radgame.accounts.models import MAX_SOURCE, ReaderKind, User
 from radgame.cases.models import Dataset
 from radgame.readers.own import play_own_reader, readers_of, was_told
 from radgame.readers.playing import Tally, play_file
+from radgame.spinner import Spinner
 
-PLAIN_EVERY_S: Final = 10.0
 MAX_NAME: Final = 60
 TOLD: Final = ", told what to find"
 KINDS: Final = [ReaderKind.MODEL.value, ReaderKind.RADIOLOGIST.value]
@@ -51,11 +48,11 @@ class Command(BaseCommand):
             raise CommandError("Name a file, or a dataset with --from-dataset: one of the two.")
         console = Console(file=cast(TextIO, self.stdout))
         tally = Tally()
-        with _Progress(console, quiet=not options["verbosity"]) as progress:
+        with Spinner(console, quiet=not options["verbosity"]) as spinner:
             if options["file"] is None:
-                _from_dataset(options, tally, progress)
+                _from_dataset(options, tally, spinner)
             else:
-                _from_file(options, tally, progress)
+                _from_file(options, tally, spinner)
         if options["verbosity"]:
             _report(console, tally, dry_run=options["dry_run"])
         if not tally.came_in:
@@ -66,7 +63,7 @@ class Command(BaseCommand):
             )
 
 
-def _from_file(options: dict[str, Any], tally: Tally, progress: "_Progress") -> None:
+def _from_file(options: dict[str, Any], tally: Tally, spinner: Spinner) -> None:
     path: Path = options["file"]
     reader = _reader(
         kind=ReaderKind(options["kind"] or ReaderKind.MODEL),
@@ -81,13 +78,13 @@ def _from_file(options: dict[str, Any], tally: Tally, progress: "_Progress") -> 
                 lines=lines,
                 tally=tally,
                 dry_run=options["dry_run"],
-                tell=progress.update,
+                tell=lambda told: spinner.update(_so_far(told)),
             )
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _from_dataset(options: dict[str, Any], tally: Tally, progress: "_Progress") -> None:
+def _from_dataset(options: dict[str, Any], tally: Tally, spinner: Spinner) -> None:
     if options["kind"] == ReaderKind.MODEL or options["revision"]:
         raise CommandError("A dataset's reader is a radiologist, and has no revision.")
     dataset = Dataset.objects.filter(slug=options["from_dataset"]).first()
@@ -112,7 +109,7 @@ def _from_dataset(options: dict[str, Any], tally: Tally, progress: "_Progress") 
         name=name,
         tally=tally,
         dry_run=options["dry_run"],
-        tell=progress.update,
+        tell=lambda told: spinner.update(_so_far(told)),
     )
 
 
@@ -128,40 +125,8 @@ def _reader(*, kind: ReaderKind, name: str, source: str, dry_run: bool) -> User 
     return User.objects.get_imported(kind=kind, name=name, source=source)
 
 
-class _Progress:
-    """A spinner on a terminal, a line now and then elsewhere, nothing when quiet."""
-
-    def __init__(self, console: Console, *, quiet: bool) -> None:
-        self._console = console
-        self._quiet = quiet
-        self._last = time.monotonic()
-        self._bar: Progress | None = None
-
-    def __enter__(self) -> "_Progress":
-        if not self._quiet and self._console.is_terminal:
-            self._bar = Progress(
-                SpinnerColumn(),
-                TextColumn("{task.description}"),
-                TimeElapsedColumn(),
-                console=self._console,
-                transient=True,
-            )
-            self._bar.start()
-            self._bar.add_task("reading", total=None)
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def update(self, tally: Tally) -> None:
-        text = f"{tally.came_in} readings, {tally.problem_count} refused"
-        if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], description=text)
-        elif not self._quiet and time.monotonic() - self._last > PLAIN_EVERY_S:
-            self._last = time.monotonic()
-            self._console.print(text)
-            sys.stdout.flush()
+def _so_far(tally: Tally) -> str:
+    return f"{tally.came_in} readings, {tally.problem_count} refused"
 
 
 def _report(console: Console, tally: Tally, *, dry_run: bool) -> None:

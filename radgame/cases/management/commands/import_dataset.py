@@ -1,14 +1,11 @@
 """Import a public dataset, or the demo."""
 
-import sys
-import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from radgame.cases.importers import FORMATS
@@ -17,8 +14,7 @@ from radgame.cases.importers.record import CannotRead
 from radgame.cases.importers.run import Tally, run_import
 from radgame.cases.models import Dataset
 from radgame.cases.services import load_taxonomy
-
-PLAIN_EVERY_S = 10.0
+from radgame.spinner import Spinner
 
 
 class Command(BaseCommand):
@@ -86,7 +82,7 @@ class Command(BaseCommand):
         tally = Tally()
         broken: CannotRead | None = None
         try:
-            with _Progress(console, quiet=not options["verbosity"]) as progress:
+            with Spinner(console, quiet=not options["verbosity"]) as spinner:
                 run_import(
                     dataset=dataset,
                     items=read(options["path"], options["images"]),
@@ -96,7 +92,7 @@ class Command(BaseCommand):
                     choices=choices,
                     dry_run=options["dry_run"],
                     workers=options["workers"],
-                    progress=progress.update,
+                    progress=lambda told: spinner.update(_so_far(told)),
                 )
         except CannotRead as error:
             broken = error
@@ -132,40 +128,8 @@ def _included(named: list[str]) -> frozenset[Choice]:
     return frozenset(Choice(name) for name in names)
 
 
-class _Progress:
-    """A spinner on a terminal, a line now and then elsewhere, nothing when quiet."""
-
-    def __init__(self, console: Console, *, quiet: bool) -> None:
-        self._console = console
-        self._quiet = quiet
-        self._last = time.monotonic()
-        self._bar: Progress | None = None
-
-    def __enter__(self) -> "_Progress":
-        if not self._quiet and self._console.is_terminal:
-            self._bar = Progress(
-                SpinnerColumn(),
-                TextColumn("{task.description}"),
-                TimeElapsedColumn(),
-                console=self._console,
-                transient=True,
-            )
-            self._bar.start()
-            self._bar.add_task("reading", total=None)
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def update(self, tally: Tally) -> None:
-        text = f"{tally.came_in} cases, {tally.skipped_total} skipped"
-        if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], description=text)
-        elif not self._quiet and time.monotonic() - self._last > PLAIN_EVERY_S:
-            self._last = time.monotonic()
-            self._console.print(text)
-            sys.stdout.flush()
+def _so_far(tally: Tally) -> str:
+    return f"{tally.came_in} cases, {tally.skipped_total} skipped"
 
 
 def _report(console: Console, tally: Tally, *, dry_run: bool) -> None:
