@@ -2,7 +2,6 @@
 
 from django.utils import timezone
 from playwright.sync_api import Browser
-from pytest_django.live_server_helper import LiveServer
 
 from localize.models import Explanation
 from radgame.accounts.models import User
@@ -10,17 +9,17 @@ from tests.conftest import client_of
 from tests.factories import Said, make_case
 from tests.jobs.test_jobs import a_job
 
+from .wire import Site
 
-def test_a_refresh_leaves_focus_and_an_open_question_alone(
-    chromium: Browser, live_server: LiveServer, transactional_db: None
-) -> None:
+
+def test_a_refresh_leaves_focus_and_an_open_question_alone(chromium: Browser, site: Site) -> None:
     staff = User.objects.create_user("dana", "dana@example.org", "correct horse", is_staff=True)
     case = make_case(said=[Said("fracture", (10, 10, 50, 50))])
     session = client_of(staff).cookies["sessionid"].value
     visit = chromium.new_context()
-    visit.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    visit.add_cookies([{"name": "sessionid", "value": session, "url": site.url}])
     page = visit.new_page()
-    page.goto(f"{live_server.url}/staff/work/")
+    page.goto(f"{site.url}/staff/work/")
     question = page.get_by_label("Try again: explanations")
     question.focus()
     page.keyboard.press("Enter")
