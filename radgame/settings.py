@@ -167,6 +167,9 @@ CACHES: dict[str, dict[str, Any]] = {
     "fragments": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "fragments",
+        # Some three megabytes. One entry for each case that is open somewhere must find room, or
+        # the cache is thrown away and filled again all the time.
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
 }
 # Where messages to the workers go; in the process itself without one (radgame.celery).

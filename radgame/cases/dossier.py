@@ -17,8 +17,8 @@ from django.db.models import F
 from .models import Case, Dataset, Finding, Image
 from .reference import Agreement, CaseReference, Report, load_agreement, load_reference, load_report
 
-# Some tens of kilobytes a case.
-KEPT_CASES = 512
+# Some ten kilobytes a case with ten regions.
+KEPT_CASES = 4096
 KEPT_DATASETS = 32
 
 T = TypeVar("T")

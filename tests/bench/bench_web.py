@@ -239,7 +239,6 @@ def start_server(port: int, workers: int, threads: int) -> subprocess.Popen[byte
             *(sys.executable, "-m", "gunicorn", "-c", "python:radgame.gunicorn"),
             *("-b", f"127.0.0.1:{port}", "--log-level", "warning"),
             *("--workers", str(workers), "--threads", str(threads)),
-            *("--worker-class", "gthread" if threads > 1 else "sync"),
         ],
         cwd=ROOT,
         env=site_environment(),
@@ -427,8 +426,8 @@ def main(
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--cases", type=int, default=400)
     parser.add_argument("--history", type=int, default=2000)
-    parser.add_argument("--workers", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument(
         "--worker", action="store_true", help="with workers on the same machine (Localize only)"

@@ -106,6 +106,17 @@ def test_every_line_is_of_one_form_and_holds_no_address(served: Served) -> None:
     assert MARKER not in served.log.read_text()
 
 
+def test_a_process_whose_threads_are_busy_leaves_new_visitors_to_another(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", served.port)) as slow:
+        slow.sendall(b"GET /no-such-page/ HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+        time.sleep(0.5)  # the one thread of one process now waits for the rest
+        for _visitor in range(20):
+            assert served.get("/no-such-page/") == "404"
+        slow.sendall(b"\r\n")
+        slow.settimeout(10)
+        assert slow.recv(12) == b"HTTP/1.1 404"
+
+
 def test_the_counts_are_gone_when_it_has_ended(served: Served) -> None:
     wait_for(served.counts)
     served.process.send_signal(signal.SIGTERM)
