@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from billiard.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import transaction
+from django.db import connections, router, transaction
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
@@ -27,6 +27,7 @@ from radgame.cases.reference import CaseReference
 from radgame.imaging.errors import ImagingError
 from radgame.imaging.preview import apply_window
 from radgame.imaging.wire import decode_pixels
+from radgame.prepared import insert_new
 from scoring.explanations import (
     EXPLAINERS,
     Dropped,
@@ -216,30 +217,36 @@ def _ask(case: Case, subjects: Mapping[str, Subject], attempt: Attempt | None) -
     """Make those rows that are not there yet; the keys of these."""
     if not subjects:
         return []
-    known = set(
-        Explanation.objects.filter(fingerprint__in=subjects).values_list("fingerprint", flat=True)
-    )
-    missing = {key: subject for key, subject in subjects.items() if key not in known}
-    if not missing:
-        return []
     findings = open_sheet(case).findings
+    owner = attempt.pk if attempt else None
+    rows = [
+        {
+            "fingerprint": fingerprint,
+            "kind": subject.kind,
+            "case_id": case.pk,
+            "finding_id": findings[subject.finding].id,
+            "attempt_id": owner if subject.kind == Explanation.Kind.FALSE_MARK else None,
+            "film": subject.film,
+            "regions": [list(box) for box in subject.regions],
+            "present": list(subject.present),
+            "sentence": subject.sentence,
+        }
+        for fingerprint, subject in subjects.items()
+    ]
+    # Two learners who miss the same thing at once ask once.
+    if connections[router.db_for_write(Explanation)].vendor == "postgresql":
+        return insert_new(Explanation, rows)
+    return _insert_in_steps(rows)
+
+
+def _insert_in_steps(rows: Sequence[dict[str, Any]]) -> list[int]:
+    """The same where the database may not say what it inserted."""
+    asked = [row["fingerprint"] for row in rows]
+    found = Explanation.objects.filter(fingerprint__in=asked)
+    known = set(found.values_list("fingerprint", flat=True))
+    missing = {row["fingerprint"]: row for row in rows if row["fingerprint"] not in known}
     Explanation.objects.bulk_create(
-        [
-            Explanation(
-                fingerprint=fingerprint,
-                kind=subject.kind,
-                case=case,
-                finding_id=findings[subject.finding].id,
-                attempt=attempt if subject.kind == Explanation.Kind.FALSE_MARK else None,
-                film=subject.film,
-                regions=[list(box) for box in subject.regions],
-                present=list(subject.present),
-                sentence=subject.sentence,
-            )
-            for fingerprint, subject in missing.items()
-        ],
-        # Two learners who miss the same thing at once ask once.
-        ignore_conflicts=True,
+        [Explanation(**row) for row in missing.values()], ignore_conflicts=True
     )
     return list(Explanation.objects.filter(fingerprint__in=missing).values_list("pk", flat=True))
 

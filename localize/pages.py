@@ -9,7 +9,6 @@ from radgame.accounts.models import User
 from radgame.cases.dossier import open_sheet
 from radgame.cases.models import Kind
 from radgame.playing import pages
-from radgame.playing.forms import FlagForm
 from radgame.playing.models import BaseExposure
 from radgame.playing.phrases import draft_strings, film_strings
 
@@ -46,7 +45,7 @@ def feedback_context(attempt: Attempt, person: User, *, fresh: bool = False) -> 
         "feedback": build_feedback(attempt, fresh=fresh, words=slots, explains=explains),
         "wait": wait_for(awaited(words), 0),
         "strings": lambda: {**film_strings(), **review_strings()},
-        "flag_form": FlagForm(),
+        "flag_form": None,
     }
 
 

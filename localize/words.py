@@ -101,8 +101,9 @@ def _rows(wanted: Collection[Wanted], person: User) -> Collection[Explanation]:
     about_these_words = ExplanationFlag.objects.filter(
         explanation=OuterRef("pk"), reader=person, created_at__gte=OuterRef("finished_at")
     )
-    return Explanation.objects.filter(fingerprint__in=[one.fingerprint for one in wanted]).annotate(
-        is_flagged=Exists(about_these_words)
+    asked = Explanation.objects.filter(fingerprint__in=[one.fingerprint for one in wanted])
+    return asked.annotate(is_flagged=Exists(about_these_words)).only(
+        *("fingerprint", "state", "withdrawn_at", "text", "model", "revision")
     )
 
 
@@ -155,11 +156,13 @@ def awaited(words: dict[int, Words]) -> list[int]:
 
 def slots_of(words: dict[int, Words], attempt: Attempt, person: User) -> dict[int, SafeString]:
     """The places as markup, by line; what is in one is swapped, the place itself stays."""
+    # The same in every place that waits.
+    waiting = told(Words(line=0), attempt, person) if awaited(words) else SafeString("")
     return {
         line: format_html(
             '<div class="explanation words" id="words-{}" aria-live="polite">{}</div>',
             line,
-            told(one, attempt, person),
+            waiting if one.key is None and not one.is_late else told(one, attempt, person),
         )
         for line, one in words.items()
     }

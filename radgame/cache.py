@@ -58,6 +58,14 @@ class _Client(RedisCacheClient):
     def __init__(self, servers: list[str], **options: Any) -> None:
         super().__init__(servers, **options)
         self._link = _link(tuple(servers))
+        self._clients: dict[Any, Any] = {}
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        """One client for each pool; Django makes one for every question, which takes as long."""
+        pool = self._get_connection_pool(write)  # type: ignore[attr-defined]
+        if pool not in self._clients:
+            self._clients[pool] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
+        return self._clients[pool]
 
     def add(self, key: Any, value: Any, timeout: Any) -> bool:
         return self._ask(lambda: super(_Client, self).add(key, value, timeout), True, [key])

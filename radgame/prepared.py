@@ -339,3 +339,35 @@ def insert_rows(
                 for field, value in zip(fields, row, strict=True)
             ],
         )
+
+
+def insert_new(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Insert the rows that break no constraint of uniqueness; gives the keys of these.
+
+    Rows by attribute, as ``case_id``; what a row does not name takes the field's default. One
+    statement, without an object of each row, as ``bulk_create`` makes. On PostgreSQL, or another
+    database that returns what it inserts.
+    """
+    if not rows:
+        return []
+    connection = connections[router.db_for_write(model)]
+    quote = connection.ops.quote_name
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    usual = {f.name: f.get_db_prep_save(f.get_default(), connection) for f in fields}
+    one = f"({', '.join(['%s'] * len(fields))})"
+    with connection.cursor() as cursor:
+        # Names of the model's own table and columns, quoted; every value is a parameter.
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} "  # noqa: S608
+            f"({', '.join(quote(str(field.column)) for field in fields)}) "
+            f"VALUES {', '.join([one] * len(rows))} "
+            f"ON CONFLICT DO NOTHING RETURNING {quote(str(model._meta.pk.column))}",
+            [
+                field.get_db_prep_save(row[field.attname], connection)
+                if field.attname in row
+                else usual[field.name]
+                for row in rows
+                for field in fields
+            ],
+        )
+        return [key for (key,) in cursor.fetchall()]

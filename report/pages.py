@@ -4,7 +4,6 @@ from typing import Any
 
 from radgame.accounts.models import User
 from radgame.playing import pages
-from radgame.playing.forms import FlagForm
 from radgame.playing.models import BaseExposure
 from radgame.playing.phrases import draft_strings, film_strings
 
@@ -48,7 +47,7 @@ def feedback_context(attempt: Attempt, person: User, *, fresh: bool = False) -> 
             attempt, fresh=fresh, explains=attempt.sitting.shows_explanations
         ),
         "strings": film_strings,
-        "flag_form": FlagForm(),
+        "flag_form": None,
     }
 
 

@@ -8,7 +8,7 @@ very next request, in every process.
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
@@ -58,12 +58,14 @@ class FindingFacts:
 class CaseSheet:
     """What may be told before the submit. ``findings``: the whole taxonomy by slug.
 
-    ``offered``: what a learner may use on any film of the dataset.
+    ``offered``: what a learner may use on any film of the dataset. ``made``: what pages made of
+    the sheet, to be found there again as long as the sheet is kept.
     """
 
     films: tuple[FilmFacts, ...]
     findings: Mapping[str, FindingFacts]
     offered: tuple[str, ...]
+    made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

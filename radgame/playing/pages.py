@@ -12,10 +12,11 @@ from django.db.models import Avg, Count, IntegerField, OuterRef, Q, Subquery, Va
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
-from radgame.cases.dossier import open_sheet
+from radgame.cases.dossier import FilmFacts, open_sheet
 from radgame.cases.models import Case, CaseImage, CaseSet, CaseSetItem, Play, Sex, Study, View
 
 from .assigned import feedback_words, last_moment, shows_feedback, way_on
@@ -51,11 +52,18 @@ class FilmView:
     alt: str
 
 
-def films_of(case: Case) -> list[FilmView]:
-    """The films of a case in the order they hang."""
-    films = open_sheet(case).films
+def films_of(case: Case) -> tuple[FilmView, ...]:
+    """The films of a case in the order they hang, in the reader's language."""
+    sheet = open_sheet(case)
+    made = f"films {get_language()}"
+    if made not in sheet.made:
+        sheet.made[made] = _film_views(sheet.films)
+    return cast(tuple[FilmView, ...], sheet.made[made])
+
+
+def _film_views(films: Sequence[FilmFacts]) -> tuple[FilmView, ...]:
     labels = view_labels([film.view for film in films])
-    return [
+    return tuple(
         FilmView(
             token=film.token,
             columns=film.columns,
@@ -73,7 +81,7 @@ def films_of(case: Case) -> list[FilmView]:
             alt=_("Chest radiograph, %(view)s") % {"view": View(film.view).label},
         )
         for film, label in zip(films, labels, strict=True)
-    ]
+    )
 
 
 def view_labels(views: Sequence[str]) -> list[str]:

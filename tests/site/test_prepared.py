@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from localize.models import Attempt, Sitting
+from localize.models import Attempt, Explanation, Sitting
 from radgame.accounts.models import User
 from radgame.cases.models import Finding
 from radgame.prepared import (
@@ -19,6 +19,7 @@ from radgame.prepared import (
     PreparedUpdate,
     Slot,
     Sql,
+    insert_new,
     insert_rows,
     select_sql,
     typed_slot,
@@ -283,3 +284,36 @@ def test_behind_a_pooler_that_changes_sessions_nothing_is_kept(
     before = _kept_by_server()
     assert by_name.get(name="alice") == alice
     assert _kept_by_server() == before
+
+
+def test_rows_that_are_new_come_in_with_the_fields_own_defaults(attempt: Attempt) -> None:
+    finding = Finding.objects.get(slug="consolidation")
+
+    def row(name: str) -> dict[str, object]:
+        return {
+            "fingerprint": name,
+            "kind": "false_mark",
+            "case_id": attempt.case_id,
+            "finding_id": finding.pk,
+            "attempt_id": attempt.pk,
+            "film": "film",
+            "regions": [[1, 2, 3, 4.5]],
+            "sentence": 'O\'Brien said "dense" — 100 %s',
+        }
+
+    before = timezone.now()
+    first = insert_new(Explanation, [row("a"), row("b")])
+    assert len(first) == 2
+    # One is there already, and stays what it is.
+    Explanation.objects.filter(fingerprint="a").update(text="kept")
+    (second,) = insert_new(Explanation, [row("a"), row("c")])
+    assert second not in first
+    assert Explanation.objects.get(fingerprint="a").text == "kept"
+    made = Explanation.objects.get(pk=second)
+    usual = Explanation.objects.create(**{**row("d"), "due_at": made.due_at})
+    differ = {"id", "fingerprint", "created_at"}
+    for field in Explanation._meta.concrete_fields:
+        if field.name not in differ:
+            assert getattr(made, field.attname) == getattr(usual, field.attname), field.name
+    assert before <= made.created_at <= timezone.now()
+    assert insert_new(Explanation, []) == []
