@@ -247,6 +247,7 @@ def radiologists_context(person: User, cohort: Cohort, query: QueryDict) -> dict
         page=page,
         rows=_with_faces(list(page), faces),
         files=_files(following, "localize:follow_radiologists_file"),
+        each_files=_files(following, "localize:follow_each_radiologist_file"),
     )
 
 
@@ -325,6 +326,26 @@ def case_agreements(answers: Answers, names: Mapping[int, str]) -> list[CaseAgre
             )
         )
     return sorted(made, key=lambda one: (one.mean, one.case))
+
+
+def each_radiologist_table(
+    cohort: Cohort, query: QueryDict
+) -> tuple[list[str], list[list[object]]]:
+    """A row for each radiologist, over all cases. Raises ``NotRead``."""
+    following = follow(cohort, query)
+    head = [_("Radiologist"), _("Cases"), _("Learners' agreement, %"), _("Low"), _("High")]
+    head.append(_("Other radiologists' agreement, %"))
+    if not _is_about_marks(following):
+        return head, []
+    answers = _whole(following)
+    return head, [
+        [
+            *(one.name, one.cases, one.percent),
+            *((one.low, one.high) if one.interval else ("", "")),
+            "" if one.others_percent is None else one.others_percent,
+        ]
+        for one in with_each(answers, _names(answers))
+    ]
 
 
 def radiologists_table(cohort: Cohort, query: QueryDict) -> tuple[list[str], list[list[object]]]:

@@ -50,6 +50,20 @@ def radiologists(request: HttpRequest, cohort_id: uuid.UUID) -> HttpResponse:
 @reader_required
 @require_safe
 @never_cache
+def each_radiologist_file(
+    request: HttpRequest, cohort_id: uuid.UUID, kind: FileKind
+) -> HttpResponse:
+    cohort = get_cohort(reader_of(request), cohort_id)
+    try:
+        table = pages.each_radiologist_table(cohort, request.GET)
+    except pages.NotRead as early:
+        return HttpResponse(str(early), status=409, content_type="text/plain")
+    return file_response(kind, "cohort-each-radiologist", *table)
+
+
+@reader_required
+@require_safe
+@never_cache
 def radiologists_file(request: HttpRequest, cohort_id: uuid.UUID, kind: FileKind) -> HttpResponse:
     cohort = get_cohort(reader_of(request), cohort_id)
     try:

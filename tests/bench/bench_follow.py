@@ -43,6 +43,7 @@ from localize.answers import Answer, DrawnMark  # noqa: E402
 from localize.marking import Marking, mark_answer  # noqa: E402
 from localize.models import Attempt, Sitting  # noqa: E402
 from localize.services import ledger_lines  # noqa: E402
+from radgame import gunicorn  # noqa: E402
 from radgame.accounts.models import Role, User  # noqa: E402
 from radgame.cases.dossier import open_key, open_sheet  # noqa: E402
 from radgame.cases.models import Case, Finding, Play  # noqa: E402
@@ -273,6 +274,8 @@ def main() -> None:
         client = Client()
         teacher = User.objects.get(username="teacher")
         client.force_login(teacher, backend="radgame.accounts.backends.ReaderBackend")
+        # As in a process of the site: the collector leaves alone what stays.
+        gunicorn.post_worker_init(None)
         for page, address in addresses(Cohort.objects.get()).items():
             if asked.only in page:
                 measure(client, page, address, asked.times)

@@ -18,12 +18,14 @@ TABLE: dict[str, list[int]] = {
     "classroom:follow_cases_file": [302, 404, 404, 404, 404, 200, 404],
     "classroom:follow_times": [302, 404, 404, 404, 404, 200, 404],
     "classroom:follow_times_file": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:follow_time_steps_file": [302, 404, 404, 404, 404, 200, 404],
     "classroom:follow_curves": [302, 404, 404, 404, 404, 200, 404],
     "classroom:follow_curves_file": [302, 404, 404, 404, 404, 200, 404],
     "classroom:follow_false": [302, 404, 404, 404, 404, 200, 404],
     "classroom:follow_false_file": [302, 404, 404, 404, 404, 200, 404],
-    "classroom:follow_ledger": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:follow_ledger_file": [302, 404, 404, 404, 404, 200, 404],
     "classroom:learner": [302, 404, 404, 404, 404, 200, 404],
+    "classroom:learner_given_file": [302, 404, 404, 404, 404, 200, 404],
     "classroom:learner_cases_file": [302, 404, 404, 404, 404, 200, 404],
     "classroom:learner_findings_file": [302, 404, 404, 404, 404, 200, 404],
     "classroom:members_file": [302, 404, 404, 404, 404, 200, 404],
@@ -31,6 +33,7 @@ TABLE: dict[str, list[int]] = {
     "localize:follow_confidence": [302, 404, 404, 404, 404, 200, 404],
     "localize:follow_confidence_file": [302, 404, 404, 404, 404, 200, 404],
     "localize:follow_radiologists": [302, 404, 404, 404, 404, 200, 404],
+    "localize:follow_each_radiologist_file": [302, 404, 404, 404, 404, 200, 404],
     "localize:follow_radiologists_file": [302, 404, 404, 404, 404, 200, 404],
 }
 

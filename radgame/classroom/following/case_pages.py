@@ -245,6 +245,9 @@ def times_context(cohort: Cohort, query: QueryDict) -> dict[str, Any]:
             for learner in page
         ],
         files=[(kind, following.url("classroom:follow_times_file", kind)) for kind in FileKind],
+        steps_files=[
+            (kind, following.url("classroom:follow_time_steps_file", kind)) for kind in FileKind
+        ],
     )
 
 
@@ -270,6 +273,19 @@ def _short(seconds: int) -> str:
     return ngettext("%(minutes)s min", "%(minutes)s min", seconds // 60) % {
         "minutes": f"{seconds // 60}{half}"
     }
+
+
+def time_steps_table(cohort: Cohort, query: QueryDict) -> tuple[list[str], list[list[object]]]:
+    """How many cases took how long; the last step has no upper end."""
+    head = [_("More than, seconds"), _("Up to, seconds"), _("Cases"), "%"]
+    records = follow(cohort, query).records
+    if not len(records):
+        return head, []
+    ends = zip([0, *TIME_STEPS], [*TIME_STEPS, ""], strict=True)
+    return head, [
+        [*between, step.count, step.percent]
+        for between, step in zip(ends, time_steps(records.seconds), strict=True)
+    ]
 
 
 def times_table(cohort: Cohort, query: QueryDict) -> tuple[list[str], list[list[object]]]:

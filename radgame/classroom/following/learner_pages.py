@@ -126,6 +126,7 @@ def learner_context(person: User, learner: Membership, query: QueryDict) -> dict
         enough=ENOUGH,
         page=page,
         rows=_case_rows(person, read, [Submitted(*row) for row in page]),
+        given_files=[(kind, url("classroom:learner_given_file", kind)) for kind in FileKind],
         cases_files=[(kind, url("classroom:learner_cases_file", kind)) for kind in FileKind],
         findings_files=[(kind, url("classroom:learner_findings_file", kind)) for kind in FileKind],
     )
@@ -242,6 +243,21 @@ def _cohort_on(means: CaseMeans, one: Submitted) -> tuple[float, float]:
 
 
 # --- files -------------------------------------------------------------------------
+
+
+def given_table(learner: Membership, query: QueryDict) -> tuple[list[str], list[list[object]]]:
+    """What they were given, and what became of it."""
+    head = [_("Assignment"), _("Game"), _("State"), _("Submitted"), _("Cases"), _("Mean score, %")]
+    head += [_("Minutes"), _("Last submit")]
+    given = given_rows(follow(learner.cohort, query).form.assignments, learner)
+    return head, [
+        [
+            *(row.assignment.title, row.assignment.get_game_display(), row.words),
+            *(row.submitted, row.of, "" if row.mean_percent is None else row.mean_percent),
+            *(row.minutes, row.last_at.isoformat() if row.last_at else ""),
+        ]
+        for row in given
+    ]
 
 
 def cases_table(learner: Membership, query: QueryDict) -> tuple[list[str], list[list[object]]]:

@@ -67,7 +67,9 @@ def findings_context(cohort: Cohort, query: QueryDict) -> dict[str, Any]:
         unstarted=unstarted(following.form.assignments, following.learners),
         fewest=FEWEST,
         files=[(kind, following.url("classroom:follow_file", kind)) for kind in FileKind],
-        ledger_url=following.url("classroom:follow_ledger"),
+        ledger_files=[
+            (kind, following.url("classroom:follow_ledger_file", kind)) for kind in FileKind
+        ],
     )
 
 

@@ -74,6 +74,15 @@ def times_file(request: HttpRequest, cohort_id: uuid.UUID, kind: FileKind) -> Ht
 @reader_required
 @require_safe
 @never_cache
+def time_steps_file(request: HttpRequest, cohort_id: uuid.UUID, kind: FileKind) -> HttpResponse:
+    cohort = get_cohort(person_of(request), cohort_id)
+    table = case_pages.time_steps_table(cohort, request.GET)
+    return file_response(kind, "cohort-time-steps", *table)
+
+
+@reader_required
+@require_safe
+@never_cache
 def curves(request: HttpRequest, cohort_id: uuid.UUID) -> HttpResponse:
     """Whether scores go up with the cases read."""
     cohort = get_cohort(person_of(request), cohort_id)
@@ -110,10 +119,15 @@ def false_findings_file(request: HttpRequest, cohort_id: uuid.UUID, kind: FileKi
 @reader_required
 @require_safe
 @never_cache
-def ledger_file(request: HttpRequest, cohort_id: uuid.UUID) -> HttpResponseBase:
+def ledger_file(request: HttpRequest, cohort_id: uuid.UUID, kind: FileKind) -> HttpResponseBase:
     """Every outcome with its lines, as the other figures are made of them."""
-    cohort = get_cohort(person_of(request), cohort_id)
-    return streamed_csv_response("cohort-ledger", *export.ledger_table(cohort, request.GET))
+    head, rows = export.ledger_table(get_cohort(person_of(request), cohort_id), request.GET)
+    if kind is FileKind.CSV:
+        return streamed_csv_response("cohort-ledger", head, rows)
+    try:
+        return file_response(kind, "cohort-ledger", head, export.for_workbook(rows))
+    except export.TooLong as refused:
+        return HttpResponse(str(refused), status=422, content_type="text/plain")
 
 
 @reader_required
@@ -125,6 +139,17 @@ def learner(request: HttpRequest, cohort_id: uuid.UUID, membership_id: int) -> H
     found = get_followed(person, cohort_id, membership_id)
     context = learner_pages.learner_context(person, found, request.GET)
     return render(request, "classroom/following/learner.html", context)
+
+
+@reader_required
+@require_safe
+@never_cache
+def learner_given_file(
+    request: HttpRequest, cohort_id: uuid.UUID, membership_id: int, kind: FileKind
+) -> HttpResponse:
+    found = get_followed(person_of(request), cohort_id, membership_id)
+    table = learner_pages.given_table(found, request.GET)
+    return file_response(kind, "learner-assignments", *table)
 
 
 @reader_required

@@ -20,6 +20,7 @@ from localize.answers import Answer
 from radgame.accounts.models import User
 from radgame.cases.models import Audience, Case, Play
 from radgame.classroom import services
+from radgame.classroom.following import export
 from radgame.classroom.models import Assignment, Cohort, Membership
 from tests.classroom.following.conftest import assign, write
 from tests.conftest import client_of
@@ -27,7 +28,8 @@ from tests.factories import Said, address_of, make_case, make_dataset, person
 
 PAGES = ["follow_cases", "follow_times", "follow_curves", "follow_false"]
 FILES = ["follow_file", "follow_cases_file", "follow_times_file", "follow_curves_file"]
-FILES += ["follow_false_file", "learner_cases_file", "learner_findings_file"]
+FILES += ["follow_false_file", "follow_time_steps_file", "follow_ledger_file"]
+FILES += ["learner_cases_file", "learner_findings_file", "learner_given_file"]
 
 
 @pytest.fixture
@@ -72,14 +74,15 @@ def test_the_two_files_of_a_table_hold_the_same(
         for case in cases:
             write(reader, case, assignment, {"fracture": "hit", "consolidation": "false_mark"})
     learner = [alices.pk] if name.startswith("learner") else []
-    text = page(teacher, name, cohort, *learner, "csv").content
+    text = page(teacher, name, cohort, *learner, "csv").getvalue()
     book = page(teacher, name, cohort, *learner, "xlsx").content
     rows = load_workbook(io.BytesIO(book)).worksheets[0].iter_rows(values_only=True)
     written = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
     for row, cells in zip(rows, written, strict=True):
         for cell, told in zip(row, cells, strict=True):
             # A whole number that was written as a float is the same number.
-            same = float(told) == cell if isinstance(cell, int | float) else told == (cell or "")
+            is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
+            same = float(told) == cell if is_number else told == str("" if cell is None else cell)
             assert same, (cell, told)
 
 
@@ -136,6 +139,24 @@ def test_films_of_a_dataset_that_is_not_the_instructors_are_named_and_not_shown(
 
 
 # --- time --------------------------------------------------------------------------
+
+
+def test_the_steps_of_time_are_a_table(
+    cohort: Cohort,
+    assignment: Assignment,
+    cases: list[Case],
+    alice: User,
+    alices: Membership,
+    teacher: Client,
+) -> None:
+    for case, seconds in zip(cases, (5, 12, 14, 700), strict=False):
+        write(alice, case, assignment, seconds=seconds)
+    rows = read_csv(page(teacher, "follow_time_steps_file", cohort, "csv").content)
+    told = [tuple(row.values()) for row in rows if row["Cases"] != "0"]
+    assert told == [("0", "10", "1", "25"), ("10", "20", "2", "50"), ("600", "", "1", "25")]
+    given = read_csv(page(teacher, "learner_given_file", cohort, alices.pk, "csv").content)
+    (row,) = given
+    assert (row["Submitted"], row["Cases"], row["Minutes"]) == ("4", str(len(cases)), "12")
 
 
 def test_time_is_told_in_steps_and_by_learner(
@@ -341,7 +362,7 @@ def test_the_ledger_is_told_line_by_line(
     write(alice, cases[0], assignment, {"fracture": "hit", "consolidation": "missed"}, score=0.5)
     write(bob, cases[1], assignment, score=1.0)
     write(alice, cases[2], None, {"fracture": "hit"})
-    response = page(teacher, "follow_ledger", cohort)
+    response = page(teacher, "follow_ledger_file", cohort, "csv")
     assert isinstance(response, StreamingHttpResponse)
     rows = read_csv(response.getvalue())
     told = [(row["learner"], row["case"], row["finding"], row["result"]) for row in rows]
@@ -352,6 +373,25 @@ def test_the_ledger_is_told_line_by_line(
     # A normal film read as normal has no line, and is a row all the same.
     assert told[2:] == [("bob", cases[1].key, "", "")]
     assert {row["assignment"] for row in rows} == {str(assignment.pk)}
+
+
+def test_a_ledger_that_is_too_long_for_a_workbook_is_refused_with_what_to_do(
+    cohort: Cohort,
+    assignment: Assignment,
+    cases: list[Case],
+    alice: User,
+    teacher: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for case in cases[:3]:
+        write(alice, case, assignment, {"fracture": "hit"})
+    monkeypatch.setattr(export, "MOST_IN_A_WORKBOOK", 3)
+    page(teacher, "follow_ledger_file", cohort, "xlsx")
+    monkeypatch.setattr(export, "MOST_IN_A_WORKBOOK", 2)
+    response = teacher.get(reverse("classroom:follow_ledger_file", args=[cohort.pk, "xlsx"]))
+    assert response.status_code == 422
+    assert "or save them as CSV" in response.content.decode()
+    assert len(read_csv(page(teacher, "follow_ledger_file", cohort, "csv").getvalue())) == 3
 
 
 # --- cost --------------------------------------------------------------------------

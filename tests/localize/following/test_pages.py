@@ -217,6 +217,12 @@ def test_agreement_is_told_by_radiologist_and_by_case(
     first, _face = response.context["rows"][0]
     assert (first.n, first.percent, first.between_percent) == (2, 50, 100)
     assert first.percents == [("reader 1", 50), ("reader 2", 50)]
+    file = reverse("localize:follow_each_radiologist_file", args=[cohort.pk, "csv"])
+    rows = list(csv.reader(io.StringIO(teacher.get(file).content.decode("utf-8-sig"))))
+    assert rows[1:] == [
+        ["reader 1", "12", "75", "0", "100", "100"],
+        ["reader 2", "12", "75", "0", "100", "100"],
+    ]
 
 
 def test_a_large_cohort_is_read_bit_by_bit(
