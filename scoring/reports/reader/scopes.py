@@ -11,6 +11,12 @@ _LASTING_FAMILIES = frozenset(
     {"surgical-material", "postoperative", "orthopaedic", "heart-device", "stent"}
 )
 _ARTICLES = frozenset({"a", "an", "there"})
+# "No effusion, heart enlarged" says something of the heart; "no hilar enlargement" names a finding.
+_QUALITIES = """
+big bigger blunt broad bulky ectatic flat full generous hazy high higher indistinct large low
+oversized poor prominent shallow small thick tortuous wide
+"""
+_PREDICATES = frozenset(_QUALITIES.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +149,21 @@ class Cues:
         if cue.entry.history and "with" in self.clause.sentence.words[first:last]:
             # "Status post lobectomy with volume loss": the loss is on this film.
             return False
+        if self._begins_anew(cue, draft):
+            return False
         return not self._breaks or not any(first <= place < last for place in self._breaks)
+
+    def _begins_anew(self, cue: Term, draft: Draft) -> bool:
+        """Whether the finding is a statement of its own: "no effusion, heart enlarged"."""
+        words = self.clause.sentence.words
+        ending = words[draft.last - 1]
+        return (
+            len(draft.terms) > 1
+            and draft.first > cue.last
+            and words[draft.first - 1] in (",", "and")
+            and bool(draft.terms[0].entry.anatomy)
+            and (ending in _PREDICATES or ending.endswith("ed"))
+        )
 
     def _reaches_back(self, cue: Term, draft: Draft) -> bool:
         """Back over "A, B and C are not seen", but not over a comma without such a list."""
@@ -172,12 +192,16 @@ class Cues:
             if words[position] in ("or", "nor"):
                 last_or = position
                 break
+        closed = self._list_closed_at(last_or)
         for position in range(clause.first, clause.last - 1):
             word = words[position]
             if word in ("(", ")"):
                 breaks.append(position)
                 continue
             if word not in (",", "and", "with", ":") or position < last_or:
+                continue
+            if word == "," and position > closed:
+                breaks.append(position)
                 continue
             following = words[position + 1]
             entry = starting.get(position + 1)
@@ -198,6 +222,22 @@ class Cues:
             ):
                 breaks.append(position)
         return tuple(breaks)
+
+    def _list_closed_at(self, last_or: int) -> int:
+        """From which word on a comma ends what is denied, where the clause says so; else its end.
+
+        "No A or B, C": the "or" was before the last of them. "No A, no B, C": whoever denies one by
+        one denies no more.
+        """
+        denying = [term for term in self.before if term.entry.denies_before]
+        if not denying:
+            return self.clause.last
+        if denying[0].first < last_or:
+            return last_or
+        words = self.clause.sentence.words
+        if len(denying) > 1 and all(words[term.first - 1] in (",", "and") for term in denying[1:]):
+            return denying[-1].last
+        return self.clause.last
 
 
 # What a clause without a cue says.

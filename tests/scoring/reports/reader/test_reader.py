@@ -35,6 +35,46 @@ def found(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("text", "present", "absent"),
+    [
+        ("no effusion or ptx, heart enlarged", "cardiomegaly", "pleural-effusion pneumothorax"),
+        ("No effusion, heart enlarged", "cardiomegaly", "pleural-effusion"),
+        ("no effusion and heart big", "cardiomegaly", "pleural-effusion"),
+        ("No effusion, hila prominent", "hilar-enlargement", "pleural-effusion"),
+        ("No ptx, aorta tortuous", "aortic-tortuosity", "pneumothorax"),
+        ("No effusion or ptx, consolidation RLL", "consolidation", "pleural-effusion pneumothorax"),
+        ("no ptx, no effusion, cardiomegaly", "cardiomegaly", "pneumothorax pleural-effusion"),
+        ("No ptx, effusion, or consolidation", "", "pneumothorax pleural-effusion consolidation"),
+        ("No ptx, effusion, consolidation", "", "pneumothorax pleural-effusion consolidation"),
+        (
+            "No ptx or effusion, nor consolidation",
+            "",
+            "pneumothorax pleural-effusion consolidation",
+        ),
+        ("No effusion, hilar enlargement", "", "pleural-effusion hilar-enlargement"),
+        ("No effusion, mediastinal widening", "", "pleural-effusion mediastinal-widening"),
+        (
+            "no ptx, no effusion, or consolidation",
+            "",
+            "pneumothorax pleural-effusion consolidation",
+        ),
+    ],
+)
+def test_a_denied_list_ends_where_something_else_is_said(
+    text: str, present: str, absent: str
+) -> None:
+    told = said(text)
+    assert [name for name, polarity in told if polarity is PRESENT] == present.split()
+    assert [name for name, polarity in told if polarity is ABSENT] == absent.split()
+
+
+def test_alternatives_that_are_doubted_stay_so_after_a_comma() -> None:
+    assert {
+        polarity for _name, polarity in said("Possible atelectasis or pneumonia, effusion")
+    } == {HEDGED}
+
+
+@pytest.mark.parametrize(
     ("text", "concepts"),
     [
         ("small L effusion, heart big", ["pleural-effusion", "cardiomegaly"]),
