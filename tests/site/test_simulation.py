@@ -16,9 +16,9 @@ from localize.models import Attempt
 from radgame.accounts.models import Role, User
 from radgame.cases.models import Case, ReferenceReport
 from radgame.classroom.assigning import results
-from radgame.classroom.models import Assignment, Cohort, Trial
+from radgame.classroom.models import Assignment, Cohort, Membership, Trial
 from radgame.classroom.studies.exports import study_document
-from radgame.progress.models import Outcome, ReaderRating
+from radgame.progress.models import Game, Outcome, ReaderRating
 from radgame.simulation import PREFIX, STUDY_COHORT, simulate, simulated_answer
 from report.models import Attempt as Reading
 from tests.conftest import client_of
@@ -30,8 +30,12 @@ WEEKS = 52
 
 @pytest.fixture
 def library(db: None) -> list[Case]:
+    return films(16)
+
+
+def films(count: int) -> list[Case]:
     made = []
-    for number in range(16):
+    for number in range(count):
         said = [Said("nodule-mass", (100.0 + number, 100, 300, 300)), Said("cardiomegaly")]
         case = make_case(said=said if number % 3 else [], is_normal=not number % 3, for_report=True)
         ReferenceReport.objects.create(
@@ -75,6 +79,40 @@ def test_the_pages_have_something_to_show(cohort: Cohort, charlie: User) -> None
     assert any(result.work.submitted for result in results(first))
     page = client_of(charlie).get(reverse("classroom:assignment", args=[first.pk]))
     assertContains(page, "(simulated)")
+
+
+def test_every_chart_of_a_cohort_of_the_usual_size_has_something_to_show(
+    charlie: User,
+) -> None:
+    films(32)  # as many as the demo has
+    cohort = simulate(instructor=charlie, learners=12, weeks=WEEKS, seed=1)
+    client = client_of(charlie)
+    # Not everybody reads the twenty cases below which no curve is drawn.
+    learner = max(
+        Membership.objects.learners().filter(cohort=cohort),
+        key=lambda one: Outcome.objects.filter(reader=one.person, game=Game.REPORT).count(),
+    )
+    pages = ["follow", "follow_cases", "follow_times", "follow_curves", "follow_false"]
+    addresses = {
+        **{name: reverse(f"classroom:{name}", args=[cohort.pk]) for name in pages},
+        "learner": reverse("classroom:learner", args=[cohort.pk, learner.pk]),
+    }
+    for game in Game:
+        for name, address in addresses.items():
+            response = client.get(address, {"work": game.value})
+            told = response.content.decode()
+            assert "Nothing was submitted" not in told, (game, name)
+            assert "so none is drawn" not in told, (game, name)
+    for name in ("follow_curves", "follow_times", "learner"):
+        assert "<svg" in client.get(addresses[name]).content.decode(), name
+    for name in ("follow_confidence", "follow_radiologists"):
+        address = reverse(f"localize:{name}", args=[cohort.pk])
+        for _reading in range(50):
+            told = client.get(address).content.decode()
+            if "hx-get" not in told:
+                break
+        assert "Nothing was submitted" not in told, name
+    assert client.get(reverse("localize:follow_confidence", args=[cohort.pk])).context["analysis"]
 
 
 def test_the_same_seed_gives_the_same_year(library: list[Case]) -> None:
