@@ -136,6 +136,8 @@ def _database() -> dict[str, Any]:
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;"
             ),
         }
+        # The last one to close a database in WAL mode writes the log back: a fifth of a request.
+        config["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     else:
         config["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
         config["CONN_HEALTH_CHECKS"] = True
