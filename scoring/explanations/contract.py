@@ -49,6 +49,8 @@ class DropReason(StrEnum):
     """It speaks of frames, of itself or to a patient."""
     CONTRADICTS_SIDE = "contradicts_side"
     CONTRADICTS_FINDING = "contradicts_finding"
+    OTHER_FINDING = "other_finding"
+    """It sees something that no expert saw."""
 
 
 class FailReason(StrEnum):

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from scoring.explanations.contract import Dropped, DropReason, Kind, Request
+from scoring.explanations.kin import other_findings
+from scoring.explanations.phrases import CONTRASTS, MIMICS, is_warned_of, sentence_at
 from scoring.explanations.places import RegionSide, places_of, sides_of
 from scoring.explanations.wording import Unusable, tidy_answer
 from scoring.reports.reader import (
@@ -36,21 +38,6 @@ _RIGHT: Final = re.compile(
     re.IGNORECASE,
 )
 _BOTH: Final = re.compile(r"\b(?:bilateral\w*|both|midline)\b", re.IGNORECASE)
-# A sentence with one of these compares with what is elsewhere, or what would be normal.
-_CONTRASTS: Final = re.compile(
-    r"\b(?:compar\w+|unlike|whereas|normally|usually|should|would|than|otherwise|rest of|elsewhere|"
-    r"surrounding|adjacent|remaining|other side|opposite|contralateral|in contrast|instead)\b",
-    re.IGNORECASE,
-)
-# A sentence with one of these names a finding as what something is not.
-_MIMICS: Final = re.compile(
-    r"\b(?:mistake\w*|mistook|mimic\w*|simulat\w*|resembl\w*|look\w* like|looks? as if|confus\w*|"
-    r"imitat\w*|appear\w* like|similar|unlike|rather than|instead of|would|should|usually|"
-    r"typically|normally|generally|if it were|true|real|differ\w*|distinguish\w*|"
-    r"tell\w* (?:\w+ ){0,2}(?:apart|from)|contrast|whereas|taken for|pass\w* for|"
-    r"give\w* the impression|pseudo\w*|false)\b",
-    re.IGNORECASE,
-)
 
 
 def ground(
@@ -71,6 +58,8 @@ def ground(
         contradicts = _asserts(request, reading)
     if contradicts:
         return Dropped(request.id, DropReason.CONTRADICTS_FINDING, answer)
+    if any(other_findings(request, reading)):
+        return Dropped(request.id, DropReason.OTHER_FINDING, answer)
     if _is_elsewhere(request, reading):
         return Dropped(request.id, DropReason.CONTRADICTS_SIDE, answer)
     return text
@@ -82,7 +71,9 @@ def _denies(request: Request, reading: ReportReading) -> bool:
     denied = [
         m
         for m in about
-        if m.scope is Scope.CURRENT and m.polarity in (Polarity.ABSENT, Polarity.NOT_ASSESSED)
+        if m.scope is Scope.CURRENT
+        and m.polarity in (Polarity.ABSENT, Polarity.NOT_ASSESSED)
+        and not is_warned_of(reading, m)
     ]
     if denied and not any(m.is_positive for m in about):
         return True
@@ -95,9 +86,9 @@ def _is_normality_here(request: Request, reading: ReportReading, mention: Mentio
         return False
     if mention.region not in {Region.CHEST, *_regions_of(request.finding)}:
         return False
-    first, last = _sentence_at(reading, mention)
+    first, last = sentence_at(reading, mention)
     sentence = reading.text[first:last]
-    if _CONTRASTS.search(sentence):
+    if CONTRASTS.search(sentence):
         return False
     beside = (m for m in reading.mentions if first <= m.clause[0] < last)
     if any(m.is_positive for m in beside):
@@ -112,8 +103,8 @@ def _asserts(request: Request, reading: ReportReading) -> bool:
     """Whether the finding of a false mark is said to be there after all."""
     for mention in reading.mentions:
         if mention.is_positive and _taxonomy_of(mention) == request.finding:
-            first, last = _sentence_at(reading, mention)
-            if not _MIMICS.search(reading.text[first:last]):
+            first, last = sentence_at(reading, mention)
+            if not MIMICS.search(reading.text[first:last]):
                 return True
     return False
 
@@ -155,7 +146,7 @@ def _own_sentences(reading: ReportReading) -> Iterator[str]:
     """The sentences that speak of this place and of no other to compare it with."""
     for first, last in reading.sentences:
         sentence = reading.text[first:last]
-        if not _CONTRASTS.search(sentence):
+        if not CONTRASTS.search(sentence):
             yield sentence
 
 
@@ -165,11 +156,6 @@ def _sides_in(text: str) -> frozenset[RegionSide]:
     left = {RegionSide.LEFT} if _LEFT.search(text) else set()
     right = {RegionSide.RIGHT} if _RIGHT.search(text) else set()
     return frozenset(left | right)
-
-
-def _sentence_at(reading: ReportReading, mention: Mention) -> tuple[int, int]:
-    start = mention.clause[0]
-    return next((s for s in reading.sentences if s[0] <= start < s[1]), mention.clause)
 
 
 def _taxonomy_of(mention: Mention) -> str:
