@@ -49,6 +49,9 @@ class DropReason(StrEnum):
     """It speaks of frames, of itself or to a patient."""
     CONTRADICTS_SIDE = "contradicts_side"
     CONTRADICTS_FINDING = "contradicts_finding"
+    SAYS_NORMAL = "says_normal"
+    """Of a missed finding: its place, or the film, is called normal."""
+    DOUBTS_FINDING = "doubts_finding"
     OTHER_FINDING = "other_finding"
     """It sees something that no expert saw."""
 

@@ -4,10 +4,11 @@ When model and expert disagree, the expert is shown and the model is not.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from scoring.explanations.contract import Dropped, DropReason, Kind, Request
+from scoring.explanations.doubts import doubts, normal_sentences
 from scoring.explanations.kin import other_findings
 from scoring.explanations.phrases import CONTRASTS, MIMICS, is_warned_of, sentence_at
 from scoring.explanations.places import RegionSide, places_of, sides_of
@@ -52,21 +53,17 @@ def ground(
     except Unusable as unusable:
         return Dropped(request.id, unusable.reason, answer)
     reading = read_report(text)
-    if request.kind is Kind.MISSED:
-        contradicts = _denies(request, reading)
-    else:
-        contradicts = _asserts(request, reading)
-    if contradicts:
-        return Dropped(request.id, DropReason.CONTRADICTS_FINDING, answer)
-    if any(other_findings(request, reading)):
-        return Dropped(request.id, DropReason.OTHER_FINDING, answer)
-    if _is_elsewhere(request, reading):
-        return Dropped(request.id, DropReason.CONTRADICTS_SIDE, answer)
-    return text
+    against = next((reason for reason, is_so in _RULES if is_so(request, reading)), None)
+    return Dropped(request.id, against, answer) if against else text
+
+
+def _contradicts(request: Request, reading: ReportReading) -> bool:
+    rule = _denies if request.kind is Kind.MISSED else _asserts
+    return rule(request, reading)
 
 
 def _denies(request: Request, reading: ReportReading) -> bool:
-    """Whether the missed finding is said not to be there, or its place to be normal."""
+    """Whether the missed finding is said not to be there."""
     about = [m for m in reading.mentions if _is_about(m, request.finding)]
     denied = [
         m
@@ -75,9 +72,32 @@ def _denies(request: Request, reading: ReportReading) -> bool:
         and m.polarity in (Polarity.ABSENT, Polarity.NOT_ASSESSED)
         and not is_warned_of(reading, m)
     ]
-    if denied and not any(m.is_positive for m in about):
+    return bool(denied) and not any(m.is_positive for m in about)
+
+
+def _says_normal(request: Request, reading: ReportReading) -> bool:
+    """Whether the place of a missed finding, or the film, is said to be normal."""
+    if request.kind is not Kind.MISSED:
+        return False
+    if any(_is_normality_here(request, reading, mention) for mention in reading.mentions):
         return True
-    return any(_is_normality_here(request, reading, mention) for mention in reading.mentions)
+    regions = _regions_of(request.finding)
+    of_lungs = not regions or bool(regions & {Region.LUNGS, Region.PLEURA})
+    found = normal_sentences(reading, of_lungs=of_lungs)
+    return any(_is_said_here(request, sentence) for sentence in found)
+
+
+def _doubts(request: Request, reading: ReportReading) -> bool:
+    if request.kind is not Kind.MISSED:
+        return False
+    about = [m for m in reading.mentions if _is_about(m, request.finding)]
+    expert = read_report(request.sentence).mentions if request.sentence else ()
+    hedged = any(m.polarity is Polarity.HEDGED and _is_about(m, request.finding) for m in expert)
+    return doubts(reading, about, expert_hedges=hedged)
+
+
+def _names_other(request: Request, reading: ReportReading) -> bool:
+    return any(other_findings(request, reading))
 
 
 def _is_normality_here(request: Request, reading: ReportReading, mention: Mention) -> bool:
@@ -94,8 +114,12 @@ def _is_normality_here(request: Request, reading: ReportReading, mention: Mentio
     if any(m.is_positive for m in beside):
         # "The normally sharp angle is blunted".
         return False
-    here = _allowed_sides(request)
-    said = _sides_in(reading.text[slice(*mention.clause)])
+    return _is_said_here(request, reading.text[slice(*mention.clause)])
+
+
+def _is_said_here(request: Request, text: str) -> bool:
+    """Whether the text speaks of the finding's side, or of none."""
+    here, said = _allowed_sides(request), _sides_in(text)
     return not said or not here or bool(said & here)
 
 
@@ -173,3 +197,13 @@ def _is_about(mention: Mention, finding: str) -> bool:
 
 def _regions_of(finding: str) -> frozenset[Region]:
     return frozenset(c.region for c in CONCEPTS.values() if c.taxonomy == finding)
+
+
+# The first that holds names the reason.
+_RULES: Final[tuple[tuple[DropReason, Callable[[Request, ReportReading], bool]], ...]] = (
+    (DropReason.CONTRADICTS_FINDING, _contradicts),
+    (DropReason.SAYS_NORMAL, _says_normal),
+    (DropReason.DOUBTS_FINDING, _doubts),
+    (DropReason.OTHER_FINDING, _names_other),
+    (DropReason.CONTRADICTS_SIDE, _is_elsewhere),
+)

@@ -8,7 +8,8 @@ from scoring.reports.reader import Mention, ReportReading, Span
 # A sentence with one of these compares with what is elsewhere, or what would be normal.
 CONTRASTS: Final = re.compile(
     r"\b(?:compar\w+|unlike|whereas|normally|usually|should|would|than|otherwise|rest of|elsewhere|"
-    r"surrounding|adjacent|remaining|other side|opposite|contralateral|in contrast|instead)\b",
+    r"surrounding|adjacent|remaining|other side|opposite|contralateral|in contrast|instead|"
+    r"(?:no|nothing) (?:other|further|additional|else|more))\b",
     re.IGNORECASE,
 )
 # A sentence with one of these names a finding as what something is not.

@@ -45,11 +45,6 @@ DENIES: list[tuple[str, dict[str, Any]]] = [
     ("There is no evidence of consolidation on this film.", {}),
     ("The consolidation is not visible on this film.", {}),
     ("No opacity is seen in the right lung at all.", {}),
-    ("The lungs are clear and the vessels can be followed.", {}),
-    ("The right lung is clear, with the vessels well seen.", {}),
-    ("This is a normal chest film in every respect.", {}),
-    ("No acute abnormality is to be seen on this film.", {}),
-    ("The heart is normal in size for this view.", BIG_HEART),
     ("There is no pneumothorax, the lung reaches the wall.", {"finding": "pneumothorax"}),
 ]
 
@@ -58,6 +53,72 @@ DENIES: list[tuple[str, dict[str, Any]]] = [
 def test_what_denies_the_experts_finding_is_dropped(answer: str, changes: dict[str, Any]) -> None:
     dropped = ground(request(**changes), answer)
     assert dropped == Dropped("r1", DropReason.CONTRADICTS_FINDING, answer)
+
+
+NORMAL: list[tuple[str, dict[str, Any]]] = [
+    ("The lungs are clear and the vessels can be followed.", {}),
+    ("The right lung is clear, with the vessels well seen.", {}),
+    ("This is a normal chest film in every respect.", {}),
+    ("No acute abnormality is to be seen on this film.", {}),
+    ("The heart is normal in size for this view.", BIG_HEART),
+    ("No abnormality is visible in the right lower zone.", {}),
+    ("No abnormality is visible there. The lung markings run normally through it.", {}),
+    ("The lung markings run normally through the right lower zone.", {}),
+    ("Nothing is to be seen in the right lower zone.", {}),
+    ("The area looks entirely normal on this film.", {}),
+    ("The right lower zone is unremarkable on this film.", {}),
+    ("There is no pathology in the right lung.", {}),
+    ("This is an unremarkable film. Look at the ribs.", {}),
+]
+
+
+@pytest.mark.parametrize(("answer", "changes"), NORMAL)
+def test_what_calls_the_place_normal_is_dropped(answer: str, changes: dict[str, Any]) -> None:
+    dropped = ground(request(**changes), answer)
+    assert dropped == Dropped("r1", DropReason.SAYS_NORMAL, answer)
+
+
+DOUBTS: list[tuple[str, dict[str, Any]]] = [
+    ("The finding described is questionable and may not be real.", {}),
+    ("The consolidation is doubtful here. The vessels are hard to follow.", {}),
+    ("There may be consolidation in the right lower zone.", {}),
+    ("A possible consolidation is seen at the right base.", {}),
+    ("This is probably a consolidation of the right base.", {}),
+    ("The consolidation is not certain at the right base.", {}),
+    ("It is unclear whether there is a consolidation at the right base.", {}),
+    ("The white area could be an artefact at the right base.", {}),
+    ("The breast shadow is what can be mistaken for a consolidation here.", {}),
+    ("The overlap of the ribs mimics a consolidation at the right base.", {}),
+    ("The consolidation, if real, lies at the right base.", {}),
+]
+
+
+@pytest.mark.parametrize(("answer", "changes"), DOUBTS)
+def test_what_doubts_the_experts_finding_is_dropped(answer: str, changes: dict[str, Any]) -> None:
+    dropped = ground(request(**changes), answer)
+    assert dropped == Dropped("r1", DropReason.DOUBTS_FINDING, answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "You can see the consolidation at the right base.",
+        "The vessels vanish at the right base, which suggests consolidation.",
+        "Do not mistake the consolidation for a breast shadow.",
+        "There is no doubt about the consolidation at the right base.",
+        "The consolidation hides the vessels. No other abnormality is seen on the right.",
+        "The consolidation hides the vessels. No bony abnormality lies over it.",
+        "The right base is white. The left lung is normal and no abnormality is seen on the left.",
+        "The diaphragm is normally sharp, and here consolidation hides it.",
+    ],
+)
+def test_what_sounds_like_doubt_and_is_none_is_shown(answer: str) -> None:
+    assert ground(request(), answer) == answer
+
+
+def test_a_model_may_be_as_unsure_as_the_expert() -> None:
+    answer = "There may be consolidation in the right lower zone."
+    assert ground(request(sentence="Possible consolidation at the right base."), answer) == answer
 
 
 OTHER_SIDE: list[tuple[str, dict[str, Any]]] = [
