@@ -48,6 +48,7 @@ class DropReason(StrEnum):
     UNFIT = "unfit"
     """It speaks of frames, of itself or to a patient."""
     CONTRADICTS_SIDE = "contradicts_side"
+    CONTRADICTS_ZONE = "contradicts_zone"
     CONTRADICTS_FINDING = "contradicts_finding"
     SAYS_NORMAL = "says_normal"
     """Of a missed finding: its place, or the film, is called normal."""

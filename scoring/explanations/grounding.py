@@ -3,7 +3,6 @@
 When model and expert disagree, the expert is shown and the model is not.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -11,7 +10,8 @@ from scoring.explanations.contract import Dropped, DropReason, Kind, Request
 from scoring.explanations.doubts import doubts, normal_sentences
 from scoring.explanations.kin import other_findings
 from scoring.explanations.phrases import CONTRASTS, MIMICS, is_warned_of, sentence_at
-from scoring.explanations.places import RegionSide, places_of, sides_of
+from scoring.explanations.places import RegionSide, Zone, places_of, sides_of
+from scoring.explanations.whereabouts import EITHER, sides_in, zones_in, zones_near
 from scoring.explanations.wording import Unusable, tidy_answer
 from scoring.reports.reader import (
     CONCEPTS,
@@ -24,21 +24,13 @@ from scoring.reports.reader import (
     read_report,
 )
 
-_EITHER: Final = frozenset({RegionSide.LEFT, RegionSide.RIGHT})
 _NOWHERE: Final[frozenset[RegionSide]] = frozenset()
 _SIDES: Final = {
     Side.LEFT: frozenset({RegionSide.LEFT}),
     Side.RIGHT: frozenset({RegionSide.RIGHT}),
-    Side.BILATERAL: _EITHER,
-    Side.MIDLINE: _EITHER,
+    Side.BILATERAL: EITHER,
+    Side.MIDLINE: EITHER,
 }
-_LEFT: Final = re.compile(r"\bleft\b(?! (?:behind|by|out|over|atri|ventric))", re.IGNORECASE)
-_RIGHT: Final = re.compile(
-    r"\bright\b(?! (?:above|along|angle|at|away|behind|below|beside|here|next|over|there|under|"
-    r"where|atri|ventric))",
-    re.IGNORECASE,
-)
-_BOTH: Final = re.compile(r"\b(?:bilateral\w*|both|midline)\b", re.IGNORECASE)
 
 
 def ground(
@@ -119,7 +111,7 @@ def _is_normality_here(request: Request, reading: ReportReading, mention: Mentio
 
 def _is_said_here(request: Request, text: str) -> bool:
     """Whether the text speaks of the finding's side, or of none."""
-    here, said = _allowed_sides(request), _sides_in(text)
+    here, said = _allowed_sides(request), sides_in(text)
     return not said or not here or bool(said & here)
 
 
@@ -150,7 +142,19 @@ def _is_elsewhere(request: Request, reading: ReportReading) -> bool:
             )
         )
     if not said:
-        said = said.union(*(_sides_in(sentence) for sentence in _own_sentences(reading)))
+        said = said.union(*(sides_in(sentence) for sentence in _own_sentences(reading)))
+    return bool(said) and not said & here
+
+
+def _is_at_another_height(request: Request, reading: ReportReading) -> bool:
+    """Whether all that is said of a height is said of one where no region reaches."""
+    places = places_of(request.regions, request.size, is_lateral=request.is_lateral)
+    here = zones_near(zone for place in places for zone in place.zones)
+    if not here:
+        return False
+    if request.kind is Kind.MISSED:
+        here |= zones_in(request.sentence)
+    said = frozenset[Zone]().union(*(zones_in(text) for text in _finding_sentences(reading)))
     return bool(said) and not said & here
 
 
@@ -162,8 +166,19 @@ def _allowed_sides(request: Request) -> frozenset[RegionSide]:
     places = places_of(request.regions, request.size, is_lateral=request.is_lateral)
     written = _NOWHERE
     if request.kind is Kind.MISSED:
-        written = _sides_in(request.sentence)
+        written = sides_in(request.sentence)
     return sides_of(places) | written
+
+
+def _finding_sentences(reading: ReportReading) -> Iterator[str]:
+    """Own sentences that do more than say that something is normal or is not there."""
+    for first, last in reading.sentences:
+        within = [m for m in reading.mentions if first <= m.clause[0] < last]
+        sentence = reading.text[first:last]
+        if within and not any(m.is_positive for m in within):
+            continue
+        if not CONTRASTS.search(sentence):
+            yield sentence
 
 
 def _own_sentences(reading: ReportReading) -> Iterator[str]:
@@ -172,14 +187,6 @@ def _own_sentences(reading: ReportReading) -> Iterator[str]:
         sentence = reading.text[first:last]
         if not CONTRASTS.search(sentence):
             yield sentence
-
-
-def _sides_in(text: str) -> frozenset[RegionSide]:
-    if _BOTH.search(text):
-        return _EITHER
-    left = {RegionSide.LEFT} if _LEFT.search(text) else set()
-    right = {RegionSide.RIGHT} if _RIGHT.search(text) else set()
-    return frozenset(left | right)
 
 
 def _taxonomy_of(mention: Mention) -> str:
@@ -206,4 +213,5 @@ _RULES: Final[tuple[tuple[DropReason, Callable[[Request, ReportReading], bool]],
     (DropReason.DOUBTS_FINDING, _doubts),
     (DropReason.OTHER_FINDING, _names_other),
     (DropReason.CONTRADICTS_SIDE, _is_elsewhere),
+    (DropReason.CONTRADICTS_ZONE, _is_at_another_height),
 )
