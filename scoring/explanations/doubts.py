@@ -25,7 +25,7 @@ _DOUBT: Final = re.compile(
     r"(?:artefact\w*|artifact\w*|normal|nothing|spurious|real|false))|"
     r"(?:is|are|remains?) (?:un|not )clear\b(?! of)|"
     r"if (?:it is |it's |this is |at all |one is )?(?:real|present|there|any|true)|"
-    r"whether (?:it|this|that|there|the|a|an) |over-?call\w*|over-?read\w*|"
+    r"(?:sure|certain|clear|tell|say|know|question\w*) (?:if|whether) |over-?call\w*|over-?read\w*|"
     r"(?:is|are) (?:probably |likely |only |just )?(?:an? )?(?:artefact\w*|artifact\w*|spurious))",
     re.IGNORECASE,
 )
@@ -81,7 +81,8 @@ def _is_hedged(reading: ReportReading, mention: Mention) -> bool:
         if mention.certainty is Certainty.PROBABLE and _INFERS.match(cue):
             continue
         return True
-    return not mention.cues
+    # Without a cue it is one of two names for the same: "a nodule or mass".
+    return False
 
 
 _NOTHING: Final = re.compile(

@@ -3,13 +3,14 @@
 When model and expert disagree, the expert is shown and the model is not.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from scoring.explanations.contract import Dropped, DropReason, Kind, Request
 from scoring.explanations.doubts import doubts, normal_sentences
-from scoring.explanations.kin import other_findings
-from scoring.explanations.phrases import CONTRASTS, MIMICS, is_warned_of, sentence_at
+from scoring.explanations.kin import is_vague, other_findings
+from scoring.explanations.phrases import CONTRASTS, LOST, MIMICS, is_warned_of, sentence_at, span_of
 from scoring.explanations.places import RegionSide, Zone, places_of, sides_of
 from scoring.explanations.whereabouts import EITHER, sides_in, zones_in, zones_near
 from scoring.explanations.wording import Unusable, tidy_answer
@@ -21,6 +22,7 @@ from scoring.reports.reader import (
     ReportReading,
     Scope,
     Side,
+    Span,
     read_report,
 )
 
@@ -31,6 +33,16 @@ _SIDES: Final = {
     Side.BILATERAL: EITHER,
     Side.MIDLINE: EITHER,
 }
+# "Normal hila are concave" is no word on these hila.
+_GENERAL: Final = re.compile(
+    r"(?:an? )?normal (?:\w+ ){1,2}(?:is|are|has|have|do|does)\b"
+    r"(?! (?:\w+ly )?(?:seen|visible|present|shown|noted|here|there))",
+    re.IGNORECASE,
+)
+# A sharp edge in the lung is more often a nodule's than the lung's.
+_OUTLINE: Final = re.compile(
+    r"\blungs? .*(?:sharp|defined|demarcated|circumscribed)", re.IGNORECASE
+)
 
 
 def ground(
@@ -100,7 +112,9 @@ def _is_normality_here(request: Request, reading: ReportReading, mention: Mentio
         return False
     first, last = sentence_at(reading, mention)
     sentence = reading.text[first:last]
-    if CONTRASTS.search(sentence):
+    if _GENERAL.match(sentence) or _OUTLINE.search(reading.words_of(mention)):
+        return False
+    if CONTRASTS.search(sentence) or LOST.search(reading.text[slice(*mention.clause)]):
         return False
     beside = (m for m in reading.mentions if first <= m.clause[0] < last)
     if any(m.is_positive for m in beside):
@@ -118,6 +132,8 @@ def _is_said_here(request: Request, text: str) -> bool:
 def _asserts(request: Request, reading: ReportReading) -> bool:
     """Whether the finding of a false mark is said to be there after all."""
     for mention in reading.mentions:
+        if is_vague(reading.words_of(mention)):
+            continue
         if mention.is_positive and _taxonomy_of(mention) == request.finding:
             first, last = sentence_at(reading, mention)
             if not MIMICS.search(reading.text[first:last]):
@@ -139,11 +155,18 @@ def _is_elsewhere(request: Request, reading: ReportReading) -> bool:
                 if mention.attributes.side
                 and mention.is_positive
                 and _is_about(mention, request.finding)
+                and not _is_side_compared(reading, mention, mention.attributes.side.span)
             )
         )
     if not said:
         said = said.union(*(sides_in(sentence) for sentence in _own_sentences(reading)))
     return bool(said) and not said & here
+
+
+def _is_side_compared(reading: ReportReading, mention: Mention, side: Span) -> bool:
+    """Whether the side is that of something compared with: "fluid, unlike the right angle"."""
+    _, end = span_of(mention)
+    return bool(CONTRASTS.search(reading.text[end : side[1]]))
 
 
 def _is_at_another_height(request: Request, reading: ReportReading) -> bool:

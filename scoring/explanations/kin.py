@@ -87,9 +87,12 @@ _DARK: Final = frozenset(
     {"bullae", "emphysema", "hyperinflation", "lung-cyst", "pneumothorax", "pneumomediastinum"}
 )
 # Words that name no finding by themselves, whatever the reader of reports, who expects a report,
-# takes them for: "dark lines of air-filled bronchi", "a rounded shadow".
+# takes them for: "dark lines of air-filled bronchi", "a rounded shadow". A pronoun stands for what
+# was named before it.
 _VAGUE: Final = re.compile(
-    r"(?:[a-z]+[ -]){0,3}(?:lines?|tubes?|lumps?|densit(?:y|ies)|shadows?|shadowing)", re.IGNORECASE
+    r"(?:[a-z]+[ -]){0,3}(?:lines?|tubes?|lumps?|coins?|densit(?:y|ies)|shadows?|shadowing)|"
+    r"it|its|they|this|these",
+    re.IGNORECASE,
 )
 _OPACITY: Final = re.compile(r"(?:[a-z]+[ -]){0,3}opacit(?:y|ies)", re.IGNORECASE)
 
@@ -101,7 +104,8 @@ def other_findings(request: Request, reading: ReportReading) -> Iterator[Mention
         if (
             mention.is_positive
             and not _names(mention) & allowed
-            and not _is_vague(request, reading.words_of(mention))
+            and not is_vague(reading.words_of(mention))
+            and not _is_white(request, reading.words_of(mention))
             and not is_only_compared_with(reading, mention)
         ):
             yield mention
@@ -136,9 +140,12 @@ def _names(mention: Mention) -> frozenset[str]:
     return frozenset({mention.concept, taxonomy} - {""})
 
 
-def _is_vague(request: Request, words: str) -> bool:
-    if _VAGUE.fullmatch(words):
-        return True
+def is_vague(words: str) -> bool:
+    """Whether a mention's words name no finding by themselves."""
+    return bool(_VAGUE.fullmatch(words))
+
+
+def _is_white(request: Request, words: str) -> bool:
     # Whatever is white may be called an opacity; what is dark may not.
     return request.finding not in _DARK and bool(_OPACITY.fullmatch(words))
 

@@ -9,6 +9,7 @@ from scoring.reports.reader import Mention, ReportReading, Span
 CONTRASTS: Final = re.compile(
     r"\b(?:compar\w+|unlike|whereas|normally|usually|should|would|than|otherwise|rest of|elsewhere|"
     r"surrounding|adjacent|remaining|other side|opposite|contralateral|in contrast|instead|"
+    r"twin|partner|counterpart|same (?:height|level)|"
     r"(?:no|nothing) (?:other|further|additional|else|more))\b",
     re.IGNORECASE,
 )
@@ -18,7 +19,13 @@ MIMICS: Final = re.compile(
     r"imitat\w*|appear\w* like|similar|unlike|rather than|instead of|would|should|usually|"
     r"typically|normally|generally|if it were|true|real|differ\w*|distinguish\w*|"
     r"tell\w* (?:\w+ ){0,2}(?:apart|from)|contrast|whereas|taken for|pass\w* for|"
-    r"give\w* the impression|pseudo\w*|false)\b",
+    r"give\w* the impression|pseudo\w*|false|mak\w+ (?:\w+ ){1,4}(?:look|appear|seem)|"
+    r"which an? (?:\w+ ){1,3}(?:do|does|has|is|will|never|rarely))\b",
+    re.IGNORECASE,
+)
+# "It is no longer sharp", "they have lost their sharp edges": what is named is not so any more.
+LOST: Final = re.compile(
+    r"\b(?:no longer|loses?|lost|losing|loss of|disappear\w*|gone|vanish\w*|less|never)\b",
     re.IGNORECASE,
 )
 # Up to six words after one of these are what is compared with: "can be mistaken for a small
