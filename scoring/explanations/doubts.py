@@ -18,7 +18,7 @@ from scoring.reports.reader import Certainty, Mention, Polarity, ReportReading
 
 _DOUBT: Final = re.compile(
     r"\b(?:questionable|questioned|doubtful|dubious|debatable|equivocal|uncertain\w*|unconvincing|"
-    r"inconclusive|indeterminate|"
+    r"inconclusive|indeterminate|borderline|hardly convincing|"
     r"(?<!no )(?<!without )(?<!beyond )(?:a )?doubts?|"
     r"(?:not|n't|cannot be|never) (?:\w+ ){0,2}(?:certain|sure|convincing|confirmed|proven|real)|"
     r"(?:may|might|could) (?:well )?(?:not (?:be|exist|represent)|be (?:an? )?"
@@ -27,6 +27,18 @@ _DOUBT: Final = re.compile(
     r"if (?:it is |it's |this is |at all |one is )?(?:real|present|there|any|true)|"
     r"(?:sure|certain|clear|tell|say|know|question\w*) (?:if|whether) |over-?call\w*|over-?read\w*|"
     r"(?:is|are) (?:probably |likely |only |just )?(?:an? )?(?:artefact\w*|artifact\w*|spurious))",
+    re.IGNORECASE,
+)
+# What is named instead of a missed finding: "the line is a skin fold", "it may just be a vessel".
+_INSTEAD: Final = re.compile(
+    r"\b(?:it|this|line|edge|spot|density|shadow|opacity|area|finding|appearance)s?"
+    r"(?: (?:here|itself|(?:at|in|on|near|of) \w+(?: \w+){0,3}?))?"
+    r" (?:is|are|(?:may|might|could)(?: \w+)? be|(?:probably|likely|just|only) (?:is|are))"
+    r" (?:(?:probably|likely|just|only|merely|due to|caused by|from|an?|the|end of|edge of|"
+    r"overlap of|border of|normal|first|end-on) )*"
+    r"(?:vessels?|ribs?|nipples?|skin[- ]?folds?|scapula\w*|clavicles?|cartilage|"
+    r"(?:AP |supine )?(?:view|projection|rotation)|overlap\w*|summation|superimpos\w*|"
+    r"breast|clothing|hair|expiration)\b",
     re.IGNORECASE,
 )
 # What the finding is said to be taken from: "a vessel that can be mistaken for a nodule".
@@ -62,7 +74,8 @@ def doubts(reading: ReportReading, about: Iterable[Mention], *, expert_hedges: b
         return False
     if any(_is_hedged(reading, mention) for mention in about):
         return True
-    return any(_DOUBT.search(reading.text[first:last]) for first, last in reading.sentences)
+    sentences = [reading.text[first:last] for first, last in reading.sentences]
+    return any(_DOUBT.search(said) or _INSTEAD.search(said) for said in sentences)
 
 
 def _is_taken_for(reading: ReportReading, mention: Mention) -> bool:
@@ -108,6 +121,7 @@ _IS_NORMAL: Final = re.compile(
     rf"lower|zones?|lobe|lung|base|apex)){{0,7}} "
     rf"(?:is|are|looks?|appears?|seems?|shows?|remains?|has|have|was)(?: an?)? {_NORMAL}\b|"
     rf"\b(?:is|shows?|looks like|this|entirely|completely) an? {_NORMAL} {_PLACE}\b|"
+    r"\blungs? (?:is|are) (?:(?:fully|well|normally|both) )*(?:expanded|aerated|inflated)\b|"
     r"\b(?:run|course|extend|continue|reach|pass|branch|taper|appear|look|project)s? normally\b",
     re.IGNORECASE,
 )

@@ -88,13 +88,17 @@ _DARK: Final = frozenset(
 )
 # Words that name no finding by themselves, whatever the reader of reports, who expects a report,
 # takes them for: "dark lines of air-filled bronchi", "a rounded shadow". A pronoun stands for what
-# was named before it.
+# was named before it. Not every adjective will do: a pleural line is a pneumothorax.
+_PLAIN: Final = (
+    r"(?:(?:an?|the|dark|white|thin|fine|round\w*|oval|soft|tissue|ill|well|defined|dense|focal|vague|"
+    r"hazy|patchy|increased|short|long|curv\w+|parallel|coarse|small|large|lung|pulmonary)[ -])*"
+)
 _VAGUE: Final = re.compile(
-    r"(?:[a-z]+[ -]){0,3}(?:lines?|tubes?|lumps?|coins?|densit(?:y|ies)|shadows?|shadowing)|"
+    rf"{_PLAIN}(?:lines?|tubes?|lumps?|coins?|densit(?:y|ies)|shadows?|shadowing)|"
     r"it|its|they|this|these",
     re.IGNORECASE,
 )
-_OPACITY: Final = re.compile(r"(?:[a-z]+[ -]){0,3}opacit(?:y|ies)", re.IGNORECASE)
+_OPACITY: Final = re.compile(rf"{_PLAIN}opacit(?:y|ies)", re.IGNORECASE)
 
 
 def other_findings(request: Request, reading: ReportReading) -> Iterator[Mention]:

@@ -17,7 +17,7 @@ CONTRASTS: Final = re.compile(
 MIMICS: Final = re.compile(
     r"\b(?:mistake\w*|mistook|mimic\w*|simulat\w*|resembl\w*|look\w* like|looks? as if|confus\w*|"
     r"imitat\w*|appear\w* like|similar|unlike|rather than|instead of|would|should|usually|"
-    r"typically|normally|generally|if it were|true|real|differ\w*|distinguish\w*|"
+    r"typically|normally|generally|if it were|differ\w*|distinguish\w*|"
     r"tell\w* (?:\w+ ){0,2}(?:apart|from)|contrast|whereas|taken for|pass\w* for|"
     r"give\w* the impression|pseudo\w*|false|mak\w+ (?:\w+ ){1,4}(?:look|appear|seem)|"
     r"which an? (?:\w+ ){1,3}(?:do|does|has|is|will|never|rarely))\b",
