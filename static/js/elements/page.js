@@ -36,9 +36,10 @@ export const dialogIsOpen = () => document.querySelector('dialog[open]') !== nul
 
 /**
  * A toolbar is one stop of the Tab key; the arrows, Home and End go through it (ARIA Authoring
- * Practices, "Toolbar"). It begins at the button that had the focus last.
+ * Practices, "Toolbar"). It begins at the button that had the focus last. While `pauses` says so the
+ * arrows are somebody else's.
  */
-export function roveToolbar(toolbar, { signal }) {
+export function roveToolbar(toolbar, { signal, pauses = () => false }) {
   const buttons = () => [...toolbar.querySelectorAll('button')];
   const shown = () => buttons().filter((button) => button.offsetParent !== null);
   const stopAt = (chosen) => {
@@ -55,7 +56,7 @@ export function roveToolbar(toolbar, { signal }) {
     const places = {
       ArrowLeft: here - 1, ArrowRight: here + 1, Home: 0, End: all.length - 1,
     };
-    if (here < 0 || !(event.key in places)) return;
+    if (here < 0 || !(event.key in places) || pauses()) return;
     all[(places[event.key] + all.length) % all.length].focus();
     event.preventDefault();
   }, { signal });

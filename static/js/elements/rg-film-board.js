@@ -21,6 +21,9 @@ import {
 
 const KEY_ZOOM = 1.25;
 const KEY_PAN_PX = 40;
+/** An arrow changes the window as a drag over so many pixels does; with shift, five times that. */
+const KEY_WINDOW_PX = 8;
+const KEY_WINDOW_FAR = 5;
 /** Narrower than this, one film at a time is all that can be read. */
 const NARROW = '(max-width: 699px)';
 /** A box dropped by the keyboard takes this part of the visible film. */
@@ -30,6 +33,8 @@ const NUDGE_PAUSE_MS = 1000;
 export class RgFilmBoard extends HTMLElement {
   #stop = null;
   #held = new Set();
+  /** W goes down and up with nothing between: the tool, not what is held for a drag or an arrow. */
+  #isTap = false;
   #active = null;
   #tool = 'pan';
   #closeAsk = null;
@@ -60,7 +65,11 @@ export class RgFilmBoard extends HTMLElement {
     const { signal } = this.#stop;
     document.addEventListener('keydown', this.#keyDown, { signal });
     document.addEventListener('keyup', this.#keyUp, { signal });
-    window.addEventListener('blur', () => this.#held.clear(), { signal });
+    window.addEventListener('blur', () => {
+      this.#held.clear();
+      this.#isTap = false;
+    }, { signal });
+    document.addEventListener('pointerdown', () => { this.#isTap = false; }, { signal });
     document.addEventListener('click', this.#clicked, { signal });
     this.addEventListener('focusin', this.#focused, { signal });
     for (const type of ['change', 'select']) {
@@ -80,7 +89,9 @@ export class RgFilmBoard extends HTMLElement {
   #start() {
     if (this.mode === 'review') this.#review = pageJson('review', this.screen);
     const toolbar = this.querySelector('[role="toolbar"]');
-    if (toolbar) roveToolbar(toolbar, { signal: this.#stop.signal });
+    if (toolbar) {
+      roveToolbar(toolbar, { signal: this.#stop.signal, pauses: () => this.isHeld('w') });
+    }
     if (this.films.length > 1 && this.querySelector('.views')) this.#startHanging();
     this.setTool('pan');
     this.drawShapes();
@@ -221,11 +232,11 @@ export class RgFilmBoard extends HTMLElement {
     const [reading, id] = addMark(this.store.reading, { image: film.imageId, finding: picked, box });
     this.store.apply(reading);
     this.store.select(id);
-    if (picked === null) this.#ask(film, id);
+    if (picked === null) this.#ask(film, id, (finding) => this.store.pick(finding));
     else if (focus) film.overlay.shapeElement(id)?.focus();
   }
 
-  #ask(film, id) {
+  #ask(film, id, named = () => {}) {
     this.#closeAsk?.();
     const { box } = findMark(this.store.reading, id);
     this.#closeAsk = askFinding({
@@ -234,7 +245,7 @@ export class RgFilmBoard extends HTMLElement {
       findings: this.findings,
       onChoose: (finding) => {
         this.store.apply(setFinding(this.store.reading, id, finding));
-        this.store.pick(finding);
+        named(finding);
       },
       onClose: () => {
         this.#closeAsk = null;
@@ -314,6 +325,15 @@ export class RgFilmBoard extends HTMLElement {
     const film = this.film(this.store.selected.image);
     this.store.apply(removeMark(this.store.reading, selectedId));
     if (hadFocus) film?.focus({ preventScroll: true });
+    return true;
+  }
+
+  /** Ask again what the selected box is; what is picked for the next box stays. */
+  relabelSelected() {
+    const mark = this.store.selected;
+    const film = mark && this.film(mark.image);
+    if (!this.canDraw || !film) return false;
+    this.#ask(film, mark.id);
     return true;
   }
 
@@ -405,11 +425,14 @@ export class RgFilmBoard extends HTMLElement {
   // Keys
 
   #keyUp = (event) => {
-    this.#held.delete(event.key.toLowerCase());
+    const key = event.key.toLowerCase();
+    if (key === 'w' && this.#isTap && this.isHeld(key)) this.setTool('window');
+    this.#held.delete(key);
     if (event.key === ' ') this.classList.remove('is-space-held');
   };
 
   #keyDown = (event) => {
+    if (!event.repeat) this.#isTap = event.key === 'w';
     if (event.defaultPrevented || dialogIsOpen() || isTyping(event.target)) return;
     if (this.#handleKey(event)) event.preventDefault();
   };
@@ -430,7 +453,7 @@ export class RgFilmBoard extends HTMLElement {
       this.classList.add('is-space-held');
       return true;
     }
-    if (key === 'w') {
+    if (key === 'w' || key === 'shift+w') {
       this.#held.add('w');
       return true;
     }
@@ -459,6 +482,7 @@ export class RgFilmBoard extends HTMLElement {
       this.cycleConfidence();
       return true;
     }
+    if (key === 'e' && this.canDraw) return this.relabelSelected();
     return this.#pageKey(key);
   }
 
@@ -473,12 +497,25 @@ export class RgFilmBoard extends HTMLElement {
   }
 
   #arrow(event) {
+    if (this.isHeld('w')) return this.#nudgeWindow(event);
     const free = event.target === document.body || event.target.closest?.('rg-film');
     if (!free) return false;
+    // Who cannot hold two keys takes the tool first.
+    if (this.#tool === 'window') return this.#nudgeWindow(event);
     if (this.canDraw && this.nudgeSelected(event)) return true;
     const step = arrowStep(event);
     const sign = KEY_PAN_PX / (event.ctrlKey || event.altKey ? 10 : 1);
     this.activeFilm.viewport.pan(-step.dx * sign, -step.dy * sign);
+    return true;
+  }
+
+  /** As a drag: across for the width, down for a higher centre. */
+  #nudgeWindow(event) {
+    // Shift, and not ctrl as elsewhere: ctrl+W closes the page.
+    const { dx, dy } = arrowStep(event);
+    const px = KEY_WINDOW_PX * (event.shiftKey ? KEY_WINDOW_FAR : 1);
+    const { viewport } = this.activeFilm;
+    viewport.dragWindow(viewport.window, Math.sign(dx) * px, Math.sign(dy) * px);
     return true;
   }
 

@@ -195,15 +195,27 @@ export class RgReading extends HTMLElement {
 
   #keyDown = (event) => {
     const { target } = event;
+    // Then they are the film's: its window.
+    if (this.#board.isHeld('w') && arrowStep(event)) return;
     if (target.matches('[data-filter]')) this.#filterKey(event);
     else if (target.matches('[data-mark]')) this.#rowKey(event);
-    else if (target.matches('[data-finding]') && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
-      const shown = this.#shownFindings();
-      const next = shown.indexOf(target) + (event.key === 'ArrowDown' ? 1 : -1);
-      shown[Math.max(0, Math.min(next, shown.length - 1))].focus();
-      event.preventDefault();
+    else if (target.matches('[data-finding]')) this.#listKey(event, this.#shownFindings());
+    else if (target.matches('input[name="selected"]')) {
+      this.#listKey(event, [...this.querySelectorAll('input[name="selected"]')]);
     }
   };
+
+  /** Up and down go through a list; Escape leaves it for the film. */
+  #listKey(event, list) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      const next = list.indexOf(event.target) + step;
+      list[Math.max(0, Math.min(next, list.length - 1))].focus();
+    } else if (event.key === 'Escape' && event.target.matches('input')) {
+      this.#board.activeFilm.focus({ preventScroll: true });
+    } else return;
+    event.preventDefault();
+  }
 
   #shownFindings() {
     return [...this.querySelectorAll('li:not([hidden]) > [data-finding]')];
