@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from radgame.cases.importers.prepare import PreparedCase
 from radgame.cases.models import CaseSet
 
 from .films import prepared_cases, store_demo
+from .imported import import_chestx_det
 from .reports import Desk, prepared_reports, store_reports
 from .visit import Visit
 from .wire import Site
@@ -82,6 +84,12 @@ def demo_films() -> list[PreparedCase]:
 def demo(site: Site, demo_films: list[PreparedCase]) -> CaseSet:
     """The demo as three cases: consolidation and a large heart, normal, nodule."""
     return store_demo(demo_films)
+
+
+@pytest.fixture
+def chestx_det(site: Site, tmp_path: Path) -> CaseSet:
+    """An imported set of two cases: a consolidation with an effusion, a normal film."""
+    return import_chestx_det(tmp_path / "chestx_det")
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,8 @@ def tab_to(page: Page, selector: str, text: str = "") -> None:
 
 @pytest.mark.parametrize(
     ("cases", "ticked"),
-    [("demo", "cardiomegaly")],
+    [("demo", "cardiomegaly"), ("chestx_det", "pleural-effusion")],
+    ids=["demo", "imported"],
 )
 def test_from_the_front_door_to_the_next_case_by_keyboard_alone(
     request: pytest.FixtureRequest, visit: Visit, cases: str, ticked: str
