@@ -153,11 +153,12 @@ class Visit:
         assert box is not None
         return (box["x"], box["y"], box["width"], box["height"])
 
-    def fitted(self) -> Placement:
+    def fitted(self, film: Locator | None = None) -> Placement:
         """Where a fitted film must lie: as large as fits, centred, by nothing but its element."""
-        left, top, width, height = self.bounds(self.film)
-        columns = float(self.film.get_attribute("data-columns") or 0)
-        rows = float(self.film.get_attribute("data-rows") or 0)
+        film = film or self.film
+        left, top, width, height = self.bounds(film)
+        columns = float(film.get_attribute("data-columns") or 0)
+        rows = float(film.get_attribute("data-rows") or 0)
         scale = min(width / columns, height / rows)
         return Placement(
             scale, left + (width - columns * scale) / 2, top + (height - rows * scale) / 2

@@ -137,6 +137,15 @@ export class RgFilmBoard extends HTMLElement {
     if (hadFocus) film.focus({ preventScroll: true });
   }
 
+  /** Of the films of these images one must hang; the first of them is brought up if none does. */
+  #bringUp(images) {
+    const indices = images.map((image) => this.films.findIndex((film) => film.imageId === image))
+      .filter((index) => index >= 0);
+    if (indices.length === 0 || indices.some((index) => !this.films[index].hidden)) return;
+    this.view(indices[0]);
+    this.films[indices[0]].measure();
+  }
+
   filmChanged(film) {
     if (film === this.activeFilm) this.#showState();
   }
@@ -201,9 +210,16 @@ export class RgFilmBoard extends HTMLElement {
     for (const film of this.films) film.overlay.light(ids === null ? null : new Set(ids));
   }
 
-  /** Bring these shapes of the review into view, in every film that has some. */
+  /** Let a film hang that has some of these shapes of the review. */
+  hangFor(ids) {
+    const has = (film) => this.#reviewShapes(film).some((shape) => ids.includes(shape.id));
+    this.#bringUp(this.films.filter(has).map((film) => film.imageId));
+  }
+
+  /** Bring these shapes of the review into view, in every film that hangs and has some. */
   show(ids) {
-    for (const film of this.films) {
+    this.hangFor(ids);
+    for (const film of this.films.filter(({ hidden }) => !hidden)) {
       const boxes = this.#reviewShapes(film)
         .filter((shape) => ids.includes(shape.id)).map((shape) => shape.box);
       const all = unionBox(boxes);
@@ -294,9 +310,9 @@ export class RgFilmBoard extends HTMLElement {
   /** Move the selected box, or with shift its lower right corner, by screen pixels. */
   nudgeSelected(event) {
     const step = arrowStep(event);
+    const film = step && this.#selectedFilm();
+    if (!film) return false;
     const mark = this.store.selected;
-    const film = mark && this.film(mark.image);
-    if (!step || !film) return false;
     const { image, view } = film.viewport;
     const [dx, dy] = [step.dx / view.scale, step.dy / view.scale];
     const [, , right, bottom] = mark.box;
@@ -311,10 +327,9 @@ export class RgFilmBoard extends HTMLElement {
   }
 
   centreOnSelected() {
-    const mark = this.store.selected;
-    const film = mark && this.film(mark.image);
+    const film = this.#selectedFilm();
     if (!film) return;
-    const [left, top, right, bottom] = mark.box;
+    const [left, top, right, bottom] = this.store.selected.box;
     film.viewport.centreOn({ x: (left + right) / 2, y: (top + bottom) / 2 });
   }
 
@@ -328,12 +343,25 @@ export class RgFilmBoard extends HTMLElement {
     return true;
   }
 
-  /** Ask again what the selected box is; what is picked for the next box stays. */
-  relabelSelected() {
+  /** Select a mark from elsewhere than its film, which is brought up. */
+  selectMark(id) {
+    this.store.select(id);
+    this.#selectedFilm();
+  }
+
+  /** The film of the selected mark, which hangs from now on; null without one. */
+  #selectedFilm() {
     const mark = this.store.selected;
     const film = mark && this.film(mark.image);
-    if (!this.canDraw || !film) return false;
-    this.#ask(film, mark.id);
+    if (film) this.#bringUp([mark.image]);
+    return film;
+  }
+
+  /** Ask again what the selected box is; what is picked for the next box stays. */
+  relabelSelected() {
+    const film = this.canDraw ? this.#selectedFilm() : null;
+    if (!film) return false;
+    this.#ask(film, this.store.selectedId);
     return true;
   }
 

@@ -70,12 +70,12 @@ export class RgFilm extends HTMLElement {
       onRestored: () => this.#later(), kind: this.dataset.renderer,
     });
     this.#tools = new Tools(this.#host());
-    this.#observer = new ResizeObserver(() => this.#measure());
+    this.#observer = new ResizeObserver(() => this.measure());
     this.#observer.observe(this);
     window.addEventListener('beforeprint', this.#print);
     window.addEventListener('afterprint', this.#printed);
     this.#waiting = true;
-    this.#measure();
+    this.measure();
   }
 
   disconnectedCallback() {
@@ -98,7 +98,8 @@ export class RgFilm extends HTMLElement {
 
   #printed = () => this.overlay.setPrinting(false);
 
-  #measure() {
+  /** Follow the film's place on the page; what hangs from now on can be shown at once. */
+  measure() {
     const { clientWidth: width, clientHeight: height } = this;
     const { stage } = this.viewport;
     // A film that does not hang yet leaves the network to those that do.

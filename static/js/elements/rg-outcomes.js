@@ -146,7 +146,10 @@ export class RgOutcomes extends HTMLElement {
     const lines = this.#linesAt(event.target) ?? [];
     this.#light(lines);
     const line = this.#lineOf(event.target);
-    if (line) this.#open(line);
+    if (line) {
+      this.#open(line);
+      this.#board.hangFor(this.#shapesOf(line));
+    }
     // Only the focus moves a text: one that runs away under the pointer cannot be read.
     for (const passage of this.#passagesOf(lines).reverse()) bringUp(passage, passage.closest('.text'));
     if (lines.length > 0) bringUp(lines[0], lines[0].closest('.results'));

@@ -150,7 +150,7 @@ export class RgReading extends HTMLElement {
 
   #focused = (event) => {
     const id = this.#markOf(event.target);
-    if (id !== null) this.#store.select(id);
+    if (id !== null) this.#board.selectMark(id);
   };
 
   #clicked = (event) => {
@@ -164,7 +164,7 @@ export class RgReading extends HTMLElement {
     const id = this.#markOf(target);
     if (id !== null && target.closest('.mark-delete')) {
       this.#store.apply(removeMark(this.#store.reading, id));
-    } else if (id !== null) this.#store.select(id);
+    } else if (id !== null) this.#board.selectMark(id);
     if (target.closest('[data-reading="normal"]')) this.#normal();
   };
 
@@ -276,7 +276,7 @@ export class RgReading extends HTMLElement {
     const { reading } = this.#store;
     const [unnamed] = reading.marks.filter((mark) => mark.finding === null);
     if (unnamed) {
-      this.#store.select(unnamed.id);
+      this.#board.selectMark(unnamed.id);
       this.#rows.get(unnamed.id).querySelector('select').focus();
       return say('submit-unnamed');
     }
