@@ -16,6 +16,7 @@ from localize.models import Attempt
 from radgame.accounts.models import User
 from radgame.cases import dossier
 from radgame.cases.models import Audience, Case
+from radgame.cases.taxonomy import COLOURS, load_datasets, load_findings
 from radgame.playing import services as playing
 from radgame.progress.models import Flag, Outcome
 from tests.factories import Said, address_of, make_case, make_dataset, make_set, mark, token_of
@@ -436,3 +437,17 @@ def test_a_tab_may_follow_itself_and_another_tab_may_not(
     attempt.refresh_from_db()
     assert attempt.answer["marks"][0]["box"] == [0.0, 0.0, 60.0, 60.0]
     assert attempt.draft_revision == 2
+
+
+@pytest.mark.parametrize("dataset", sorted(load_datasets()))
+def test_the_findings_under_the_number_keys_differ_in_colour(dataset: str) -> None:
+    offered = set(load_datasets()[dataset].findings)
+    findings = load_findings().values()
+    drawn = [entry for entry in findings if entry.kind == "draw" and entry.slug in offered]
+    numbered = [entry.colour for entry in drawn[:9]]
+    assert len(set(numbered)) == min(len(numbered), COLOURS)
+
+
+def test_devices_that_lie_side_by_side_differ_in_colour() -> None:
+    devices = ("catheter", "tube", "heart-device")
+    assert len({load_findings()[slug].colour for slug in devices}) == len(devices)
