@@ -4,18 +4,36 @@ import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings as site_settings
 from django.core.cache import cache, caches
 from django.test import Client
 from pytest_django import Settings
 
 from radgame.accounts.models import Role, User
 from radgame.cases import dossier
+from radgame.celery import app
+from tools.services import redis_of_tests
 
 DATA = Path(
     os.environ.get(
         "RADGAME_TEST_DATA", Path(__file__).resolve().parent.parent.parent / "shared" / "data"
     )
 )
+
+
+def pytest_configure() -> None:
+    """Whoever runs pytest in the shell of a site keeps its sessions and its messages.
+
+    Tests empty the cache, which is all of a database of Redis, and send messages.
+    """
+    if site_settings.REDIS_URL:
+        site_settings.REDIS_URL = redis_of_tests(site_settings.REDIS_URL)
+        site_settings.CACHES["default"]["LOCATION"] = site_settings.REDIS_URL
+        # For the processes that tests start.
+        os.environ["REDIS_URL"] = site_settings.REDIS_URL
+    os.environ.pop("BROKER_URL", None)
+    site_settings.BROKER_URL = site_settings.REDIS_URL or "memory://localhost"
+    app.conf.broker_url = site_settings.BROKER_URL
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,8 +63,7 @@ def _plain_settings(settings: Settings, tmp_path: Path) -> None:
     if s.REDIS_URL:
         # A database of its own for each test process, so that none clears another's.
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-        base, _slash, number = s.REDIS_URL.rpartition("/")
-        location = f"{base}/{int(number) + worker}"
+        location = redis_of_tests(s.REDIS_URL, worker)
         s.CACHES = {**s.CACHES, "default": {**s.CACHES["default"], "LOCATION": location}}
     cache.clear()
     caches["fragments"].clear()

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import environment
+import services
 
 CI = bool(os.environ.get("CI"))
-POSTGRES = os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
-REDIS = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9")
+POSTGRES = os.environ.get("DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
+REDIS = services.redis_of_tests(os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379")
 
 
 def answers(url: str, default_port: int) -> bool:
@@ -73,7 +74,6 @@ def main() -> int:
     failed: list[str] = []
     left_out: list[str] = []
     pytest = [python, "-m", "pytest", "-q", *arguments]
-    embedded = {"DATABASE_URL": "", "REDIS_URL": ""}
 
     browser = (
         shutil.which("chromium")
@@ -91,8 +91,8 @@ def main() -> int:
             "the compose file, as compose reads it: neither docker compose nor docker-compose "
             "is on this machine (Debian: apt install docker-compose)"
         )
-    _drop_empty(embedded)
-    if not run("everything, embedded (SQLite)", [*pytest, "-n", "2", *select], **embedded):
+    _forget_the_shell()
+    if not run("everything, embedded (SQLite)", [*pytest, "-n", "2", *select]):
         failed.append("tests on SQLite")
 
     postgres, redis = answers(POSTGRES, 5432), answers(REDIS, 6379)
@@ -143,11 +143,10 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _drop_empty(environment_values: dict[str, str]) -> None:
-    """An embedded run must not see the services' addresses of the calling shell."""
-    for name in list(environment_values):
+def _forget_the_shell() -> None:
+    """Tests must not see the services of the calling shell, which may be a running site's."""
+    for name in ("DATABASE_URL", "REDIS_URL", "BROKER_URL"):
         os.environ.pop(name, None)
-        del environment_values[name]
 
 
 if __name__ == "__main__":

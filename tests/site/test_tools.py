@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tools.services import redis_of_tests
+
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST_THAT_IS_TOLD = (3, 7)
 
 
-@pytest.mark.parametrize("name", ["run", "test", "check", "audit", "environment"])
+@pytest.mark.parametrize("name", ["run", "test", "check", "audit", "environment", "services"])
 def test_an_old_python_gets_as_far_as_being_told(name: str) -> None:
     source = (ROOT / "tools" / f"{name}.py").read_text()
     tree = ast.parse(source, feature_version=OLDEST_THAT_IS_TOLD)
@@ -86,6 +88,48 @@ def test_a_python_without_venv_is_told_what_to_install(tmp_path: Path) -> None:
         "radgame: this Python cannot make a virtual environment (OSError). "
         "On Debian: apt install python3-venv"
     )
+
+
+@pytest.mark.parametrize(
+    ("named", "used"),
+    [
+        ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/9"),
+        ("redis://127.0.0.1:6379", "redis://127.0.0.1:6379/9"),
+        ("redis://127.0.0.1:6379/", "redis://127.0.0.1:6379/9"),
+        ("redis://:secret@redis/00", "redis://:secret@redis/9"),
+        ("rediss://redis:6380/0?ssl_cert_reqs=none", "rediss://redis:6380/9?ssl_cert_reqs=none"),
+        ("redis://redis/11?db=0", "redis://redis/9"),
+        ("redis://redis/0?db=11", "redis://redis/11"),
+        ("unix:///run/redis.sock", "unix:///run/redis.sock?db=9"),
+        ("unix:///run/redis.sock?db=3", "unix:///run/redis.sock?db=3"),
+        ("redis://redis/3", "redis://redis/3"),
+        ("redis://redis/9", "redis://redis/9"),
+    ],
+)
+def test_tests_keep_away_from_a_sites_database(named: str, used: str) -> None:
+    assert redis_of_tests(named) == used
+    # What `make test` handed over is not changed again.
+    assert redis_of_tests(used) == used
+
+
+def test_each_worker_has_a_database_of_its_own() -> None:
+    assert [redis_of_tests("redis://redis/0", worker)[-3:] for worker in (0, 1)] == ["s/9", "/10"]
+
+
+def test_pytest_in_the_shell_of_a_site_leaves_the_site_alone() -> None:
+    told = run(
+        "-c",
+        "import os, django; django.setup()\n"
+        "from tests.conftest import pytest_configure; pytest_configure()\n"
+        "from django.conf import settings as s; from radgame.celery import app\n"
+        "print(s.REDIS_URL, s.CACHES['default']['LOCATION'], s.BROKER_URL, app.conf.broker_url)\n"
+        "print(os.environ['REDIS_URL'], os.environ.get('BROKER_URL'))",
+        DJANGO_SETTINGS_MODULE="radgame.settings",
+        REDIS_URL="redis://127.0.0.1:1/0",
+        BROKER_URL="redis://127.0.0.1:1/1",
+        RADGAME_PRODUCTION="",
+    )
+    assert told.stdout.split() == ["redis://127.0.0.1:1/9"] * 5 + ["None"], told.stderr
 
 
 def test_production_without_a_secret_is_refused() -> None:
