@@ -18,6 +18,8 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 MINIMUM = (3, 11)
+# Without these nothing of the site starts; and they come in packages that are easily broken.
+NEEDED = ("django", "numpy", "pydicom")
 
 
 def fail(message: str) -> NoReturn:
@@ -37,11 +39,11 @@ def _digest(locks: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def _works() -> bool:
-    """Whether the environment's interpreter still starts (it does not when its base went away)."""
+def _starts(*modules: str) -> bool:
+    """Whether the environment's interpreter is the expected one, and imports these modules."""
     try:
         started = subprocess.run(
-            [venv_python(), "-c", "import sys, pip; print(sys.version_info[:2])"],
+            [venv_python(), "-c", f"import sys, {', '.join(modules)}; print(sys.version_info[:2])"],
             capture_output=True,
             text=True,
             check=False,
@@ -58,25 +60,58 @@ def ensure(*names: str) -> Path:
             f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. "
             "Install a newer one, or name it: make run PYTHON=python3.12"
         )
-    locks = [ROOT / "requirements" / f"{name}.txt" for name in names]
-    stamp = VENV / f".radgame-{'-'.join(names)}"
-    digest = _digest(locks)
-    if stamp.exists() and stamp.read_text() == digest and venv_python().exists():
+    stamped = _is_stamped(*names)
+    # A stamp tells what was installed once. Asking costs half a second at most.
+    if stamped and _starts(*NEEDED):
         return venv_python()
-    if VENV.exists() and not _works():
-        print("radgame: the environment in .venv does not start; making it anew", flush=True)
-        shutil.rmtree(VENV)
+    if VENV.exists() and (stamped or not _starts("pip")):
+        _remove()
     if not VENV.exists():
         _create()
+    if not _install(*names):
+        fail("the packages could not be installed (see above). Check the network and run again.")
+    return venv_python()
+
+
+def add(*names: str) -> bool:
+    """Whether these lock files, which one can do without, are installed too, or could be now."""
+    return _is_stamped(*names) or _install(*names)
+
+
+def _stamp(names: tuple[str, ...]) -> Path:
+    return VENV / f".radgame-{'-'.join(names)}"
+
+
+def _locks(names: tuple[str, ...]) -> list[Path]:
+    return [ROOT / "requirements" / f"{name}.txt" for name in names]
+
+
+def _is_stamped(*names: str) -> bool:
+    stamp = _stamp(names)
+    return stamp.exists() and stamp.read_text() == _digest(_locks(names))
+
+
+def _install(*names: str) -> bool:
     print(f"radgame: installing {', '.join(f'requirements/{n}.txt' for n in names)}", flush=True)
     command = [str(venv_python()), "-m", "pip", "install", "--quiet"]
     command += ["--disable-pip-version-check"]
-    for lock in locks:
+    for lock in _locks(names):
         command += ["-r", str(lock)]
     if subprocess.run(command, check=False).returncode:
-        fail("the packages could not be installed (see above). Check the network and run again.")
-    stamp.write_text(digest)
-    return venv_python()
+        return False
+    _stamp(names).write_text(_digest(_locks(names)))
+    return True
+
+
+def _remove() -> None:
+    """Take a broken environment away; what pip believes to be installed cannot be mended."""
+    if VENV.is_symlink():
+        fail("the environment that .venv links to is broken. Remove the link and run again.")
+    print("radgame: the environment in .venv is broken; making it anew", flush=True)
+    try:
+        shutil.rmtree(VENV)
+    except OSError as error:
+        fail(f"the broken environment in .venv cannot be removed ({error.strerror}). Remove it.")
 
 
 def _create() -> None:
