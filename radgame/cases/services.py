@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from .dossier import revise_datasets
 from .importers.prepare import Known, PreparedCase, PreparedImage, Renditions
 from .importers.record import BadRecord, FindingRecord
+from .importers.texts import check_facts, check_texts
 from .models import (
     Case,
     CaseImage,
@@ -148,7 +149,10 @@ def known_of(dataset: Dataset, key: str) -> Known:
 
 
 def check_fit(*, dataset: Dataset, prepared: PreparedCase) -> None:
-    """Raise ``BadRecord`` when a film of the case is stored with another size."""
+    """Raise ``BadRecord`` for a text that fits no column, or a film stored with another size."""
+    check_texts(prepared.record)
+    for image in prepared.images:
+        check_facts(image.facts, prepared.record.where or prepared.record.key)
     sizes = {
         (image.record.series_uid or "1", image.record.sop_uid): (
             image.facts.rows,
@@ -171,8 +175,8 @@ def store_case(*, dataset: Dataset, prepared: PreparedCase) -> Stored:
 
     Files go first, under names nobody can guess; the rows follow in one
     transaction, which sets the status last. When it fails, the new files are
-    removed and nothing has changed. Raises ``BadRecord`` when a film does not
-    fit what is stored.
+    removed and nothing has changed. Raises ``BadRecord`` when a text or a film
+    does not fit what is stored.
     """
     check_fit(dataset=dataset, prepared=prepared)
     written: list[str] = []

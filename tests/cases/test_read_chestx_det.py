@@ -5,7 +5,7 @@ import pytest
 
 from radgame.cases.importers import chestx_det
 from radgame.cases.importers.record import FileSource
-from radgame.cases.importers.tables import NOT_A_BOX, NOT_A_NUMBER
+from radgame.cases.importers.tables import NOT_A_BOX, NOT_A_NUMBER, NOT_A_POINT
 from radgame.cases.taxonomy import load_labels
 from tests.cases.synthetic import cases, only_case, refusal, skipped, write_json, write_png
 
@@ -102,12 +102,16 @@ def test_the_ten_class_files_alone_are_silent_on_what_they_lack(tmp_path: Path) 
 BAD = [
     (entry(name="9.png"), chestx_det.MISSING),
     (entry(("Nodule", [1, 2, 3, 4]), syms=[]), chestx_det.RAGGED),
-    (entry(("Nodule", [1, 2, 3, 4]), polygons=[[[1, 2, 3]]]), chestx_det.RAGGED),
+    (entry(("Nodule", [1, 2, 3, 4]), polygons=[[[1, 2, 3]]]), NOT_A_POINT),
     (entry(file_name=None), chestx_det.NO_NAME),
     (entry(("Scar", [1, 2, 3, 4])), chestx_det.UNKNOWN_LABEL),
     (entry(("Nodule", [5, 2, 5, 4])), NOT_A_BOX),
     (entry(("Nodule", [1, 2, float("nan"), 4]), polygons=None), NOT_A_NUMBER),
     (entry(("Nodule", [1, 2, True, 4]), polygons=None), NOT_A_NUMBER),
+    (entry(("Nodule", [1, 2, 10**400, 4]), polygons=None), NOT_A_NUMBER),
+    (entry(("Nodule", [1, 2, 3, 4]), polygons=[[[1, 10**400]]]), NOT_A_NUMBER),
+    (entry(("Nodule", [1, 2, 3, 4]), polygons=[[["1", 2]]]), NOT_A_NUMBER),
+    (entry(("Nodule", [1, 2, 3, 4]), polygons=5), chestx_det.RAGGED),
 ]
 
 
@@ -136,6 +140,8 @@ def test_a_wrong_folder_is_refused(tmp_path: Path) -> None:
         ("", "is empty. Fetch it again."),
         ('[{"file_name"', "Fetch the file again."),
         ("{}", "Check that it is the dataset's own file."),
+        ("[" * 100_000, "is nested too deeply. Fetch the file again."),
+        ("[" + "9" * 5_000 + "]", "holds a number of thousands of digits. Fetch the file again."),
     ],
 )
 def test_a_damaged_list_is_refused(tmp_path: Path, content: str, end: str) -> None:

@@ -92,10 +92,14 @@ def test_reports_come_in_the_order_of_their_numbers_and_a_broken_one_is_skipped(
     write_openi(tmp_path, *(openi_xml(number) for number in range(1, 12)))
     write_text(tmp_path / "ecgen-radiology" / "2.xml", "<eCitation>")
     write_text(tmp_path / "ecgen-radiology" / "3.xml", "<eCitation></eCitation>")
+    for number, encoding in ((4, "klingon"), (5, "utf-7")):
+        text = f'<?xml version="1.0" encoding="{encoding}"?><eCitation/>'
+        write_text(tmp_path / "ecgen-radiology" / f"{number}.xml", text)
     items = list(openi.read(tmp_path, None))
-    assert [left.reason for left in skipped(items)] == [NOT_XML, openi.NO_ID]
+    left_out = [left.reason for left in skipped(items)]
+    assert left_out == [NOT_XML, openi.NO_ID, NOT_XML, NOT_XML]
     keys = [item.key for item in items if isinstance(item, CaseRecord)]
-    assert keys == ["CXR1", *(f"CXR{number}" for number in range(4, 12))]
+    assert keys == ["CXR1", *(f"CXR{number}" for number in range(6, 12))]
 
 
 def test_one_file_of_the_collection_can_be_read_alone(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from .record import (
     RegionRecord,
     Skipped,
 )
-from .tables import corner_box, existing, films_beside, find_file, read_json_list
+from .tables import corner_box, existing, films_beside, find_file, point, read_json_list
 from .tidy import merge_repeated, scored
 
 THIRTEEN = ("ChestX_Det_train.json", "ChestX_Det_test.json")
@@ -74,7 +74,7 @@ def _case(
         raise BadRecord(NO_NAME, where)
     where = f"{where} ({name})"
     polygons = entry.get("polygons") or [None] * len(boxes)
-    if not len(labels) == len(boxes) == len(polygons):
+    if not isinstance(polygons, list) or not len(labels) == len(boxes) == len(polygons):
         raise BadRecord(RAGGED, where)
     findings: list[FindingRecord] = []
     rules: list[LabelRule] = []
@@ -109,12 +109,4 @@ def _polygon(points: object, *, where: str) -> Polygon | None:
         return None
     if not isinstance(points, list):
         raise BadRecord(RAGGED, where)
-    outline = []
-    for point in points:
-        # corner_box knows a finite number; a point is one corner given twice, one unit apart.
-        if not isinstance(point, list) or len(point) != 2:
-            raise BadRecord(RAGGED, f"{where}: {point!r}")
-        x, y = point
-        left, top, _, _ = corner_box((x, y, x + 1, y + 1), where=where)
-        outline.append((left, top))
-    return tuple(outline)
+    return tuple(point(corner, where=where) for corner in points)

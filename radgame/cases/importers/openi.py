@@ -95,7 +95,8 @@ def _xml_case(file: Path, films: FilmFolder) -> CaseRecord:
     try:
         # The site's own files, and expat bounds what an entity may grow to.
         tree = ElementTree.parse(file).getroot()  # noqa: S314
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
+        # An encoding that Python does not know, or that expat cannot read, is told otherwise.
         raise BadRecord(NOT_XML, f"{file.name}: {error}") from error
     except OSError as error:
         raise BadRecord(NOT_XML, f"{file.name}: {error.strerror}") from error

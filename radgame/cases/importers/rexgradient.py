@@ -191,7 +191,8 @@ def _listed(value: object) -> list[object]:
         for parse in (json.loads, ast.literal_eval):
             try:
                 parsed = parse(text)
-            except (ValueError, SyntaxError):
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                # Of too many brackets, Python's own parser says that memory is short.
                 continue
             return list(parsed) if isinstance(parsed, list) else []
     return [text]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from django.conf import settings
+from django.db import DataError, IntegrityError
 
 from radgame.cases.models import Case, CaseSet, Dataset
 from radgame.cases.services import (
@@ -27,6 +28,7 @@ from radgame.cases.services import (
 from .choices import Choices, Chooser
 from .prepare import Known, Prepared, PreparedCase, Unchanged, prepare
 from .record import BadRecord, CannotRead, CaseRecord, Deferred, Item, Skipped
+from .texts import check_texts
 
 AHEAD = 3
 """Cases prepared ahead for each worker; a large film and its renditions take some 40 MB."""
@@ -36,6 +38,8 @@ WORKER_DIED = (
     "A process that decodes films was ended by the system, most likely for want of memory. "
     "What came in before is kept; run again with --workers 1."
 )
+
+NOT_TAKEN = "The database does not take this record. Correct the record or leave it out."
 
 NOT_STORED = (
     "A film could not be stored ({error}). What came in before is kept; see to the storage and run "
@@ -88,7 +92,12 @@ def _count(places: dict[str, list[str]], counts: dict[str, int], reason: str, wh
     counts[reason] = counts.get(reason, 0) + 1
     first = places.setdefault(reason, [])
     if len(first) < SHOWN_PLACES:
-        first.append(where)
+        first.append(_printable(where))
+
+
+def _printable(where: str) -> str:
+    """A place with what cannot be printed written out: it may quote the very text that is bad."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in where)
 
 
 def run_import(
@@ -137,6 +146,13 @@ def _cases_only(
         if isinstance(item, Skipped):
             tally.skip(item)
             continue
+        if isinstance(item, CaseRecord):
+            try:
+                # Before the database is asked for the case by its key.
+                check_texts(item)
+            except BadRecord as problem:
+                tally.skip(problem.skipped)
+                continue
         if item.key in seen:
             tally.skip(Skipped(TWICE, item.key))
             continue
@@ -172,6 +188,11 @@ def _take(
         store(dataset=dataset, prepared=prepared)
     except BadRecord as problem:
         tally.skip(problem.skipped)
+        return
+    except (DataError, IntegrityError) as error:
+        # The last net: storing is one transaction, so nothing of the record is left behind.
+        said = str(error).partition("\n")[0]
+        tally.skip(Skipped(NOT_TAKEN, f"{record.where or record.key}: {said}"))
         return
     except OSError as error:
         raise CannotRead(NOT_STORED.format(error=error)) from error

@@ -5,8 +5,9 @@ import gzip
 import json
 import math
 import os
+import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,9 +16,13 @@ from .record import BadRecord, Box, CannotRead, Skipped
 
 NOT_A_NUMBER = "A coordinate is not a finite number. Correct the row or leave it out."
 NOT_A_BOX = "A box has no area. Correct the row or leave it out."
+NOT_A_POINT = "A point of an outline is not a pair of numbers. Correct the record or leave it out."
 CUT_SHORT = "A row has fewer cells than the header. Fetch the file again or correct the row."
 INCOMPLETE = "A row of this film is cut short, so its regions are incomplete. Fetch the file again."
 REPEATED = "A row repeats an earlier one word for word; it is counted once."
+
+QUOTED = 120
+"""Longest piece of a record that is repeated in the table."""
 
 FILM_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".dic", ".ima", ""})
 
@@ -36,7 +41,7 @@ def opened(path: Path) -> Iterator[TextIO]:
         else:
             with path.open(encoding="utf-8-sig", newline="") as file:
                 yield file
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise CannotRead(f"{path.name} is cut short or damaged. Fetch it again.") from error
     except UnicodeDecodeError as error:
         raise CannotRead(f"{path.name} is not UTF-8 text. Fetch the original again.") from error
@@ -165,15 +170,28 @@ def rows_of_films(path: Path, column: str, *, required: Sequence[str]) -> FilmTa
     return FilmTable(films, left_out, frozenset(cut))
 
 
-def read_json_list(path: Path) -> list[dict[str, Any]]:
-    """A JSON list of objects; bare NaN is read as such and refused where a number is needed."""
+def _json_of(path: Path) -> Any:
     with opened(path) as file:
         try:
-            content = json.load(file)
+            return json.load(file)
         except json.JSONDecodeError as error:
             raise CannotRead(
                 f"{path.name} line {error.lineno} is not JSON ({error.msg}). Fetch the file again."
             ) from error
+        except UnicodeDecodeError:
+            raise
+        except RecursionError as error:
+            raise CannotRead(f"{path.name} is nested too deeply. Fetch the file again.") from error
+        except ValueError as error:
+            # Python refuses to read integers of thousands of digits.
+            raise CannotRead(
+                f"{path.name} holds a number of thousands of digits. Fetch the file again."
+            ) from error
+
+
+def read_json_list(path: Path) -> list[dict[str, Any]]:
+    """A JSON list of objects; bare NaN is read as such and refused where a number is needed."""
+    content = _json_of(path)
     if not isinstance(content, list) or not all(isinstance(entry, dict) for entry in content):
         raise CannotRead(
             f"{path.name} does not hold a list of records. Check that it is the dataset's own file."
@@ -183,13 +201,7 @@ def read_json_list(path: Path) -> list[dict[str, Any]]:
 
 def read_json_dict(path: Path) -> dict[str, dict[str, Any]]:
     """A JSON object of objects by their keys; bare NaN is read as such."""
-    with opened(path) as file:
-        try:
-            content = json.load(file)
-        except json.JSONDecodeError as error:
-            raise CannotRead(
-                f"{path.name} line {error.lineno} is not JSON ({error.msg}). Fetch the file again."
-            ) from error
+    content = _json_of(path)
     if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
         raise CannotRead(
             f"{path.name} does not hold records by their keys. Check that it is the dataset's own "
@@ -201,20 +213,36 @@ def read_json_dict(path: Path) -> dict[str, dict[str, Any]]:
 def corner_box(corners: object, *, where: str) -> Box:
     """A box given by its corners; raises BadRecord when it is none."""
     if not isinstance(corners, list | tuple) or len(corners) != 4:
-        raise BadRecord(NOT_A_BOX, f"{where}: {corners!r}")
-    values: list[float] = []
-    for value in corners:
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-        ):
-            raise BadRecord(NOT_A_NUMBER, f"{where}: {corners!r}")
-        values.append(float(value))
-    x_min, y_min, x_max, y_max = values
+        raise BadRecord(NOT_A_BOX, f"{where}: {_quoted(corners)}")
+    x_min, y_min, x_max, y_max = (_finite(value, where=where, within=corners) for value in corners)
     if x_max <= x_min or y_max <= y_min:
-        raise BadRecord(NOT_A_BOX, f"{where}: {corners!r}")
+        raise BadRecord(NOT_A_BOX, f"{where}: {_quoted(corners)}")
     return x_min, y_min, x_max, y_max
+
+
+def point(value: object, *, where: str) -> tuple[float, float]:
+    """A point of an outline; raises BadRecord when it is none."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise BadRecord(NOT_A_POINT, f"{where}: {_quoted(value)}")
+    x, y = (_finite(number, where=where, within=value) for number in value)
+    return x, y
+
+
+def _finite(value: object, *, where: str, within: object) -> float:
+    number = math.nan
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        # The whole numbers of JSON have no end, and no float holds the longest.
+        with suppress(OverflowError):
+            number = float(value)
+    if not math.isfinite(number):
+        raise BadRecord(NOT_A_NUMBER, f"{where}: {_quoted(within)}")
+    return number
+
+
+def _quoted(value: object) -> str:
+    """The value as it stands there, cut where it is longer than anyone reads."""
+    text = repr(value)
+    return text if len(text) <= QUOTED else f"{text[:QUOTED]}…"
 
 
 def sized_box(x: float, y: float, width: float, height: float, *, where: str) -> Box:

@@ -7,6 +7,7 @@ from typing import Any, TextIO, cast
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from radgame.cases.importers import FORMATS
 from radgame.cases.importers.choices import Choice, Choices
@@ -151,5 +152,8 @@ def _report(console: Console, tally: Tally, *, dry_run: bool) -> None:
     ):
         for reason, count in sorted(counts.items(), key=lambda item: -item[1]):
             more = f" and {count - len(places[reason])} more" if count > len(places[reason]) else ""
-            table.add_row(f"{kind}: {reason}", str(count), "; ".join(places[reason]) + more)
+            # As text: a place that quotes "[/b]" is no markup.
+            table.add_row(
+                Text(f"{kind}: {reason}"), str(count), Text("; ".join(places[reason]) + more)
+            )
     console.print(table)
