@@ -1,6 +1,8 @@
 """JSON Lines as every scorer reads them, and a sentence for each way a line can be wrong."""
 
+import codecs
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NoReturn
 
 # A boolean is an int to isinstance(), and no number here; hence types are compared.
@@ -11,12 +13,29 @@ class LineError(ValueError):
     """A sentence about what is wrong with a line, and where."""
 
 
-def parse_object(line: str) -> dict[str, Any]:
-    """The JSON object of a line. Raises LineError."""
+def lines_of(stream: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a file as they stand, without the byte-order mark that some programs put first.
+
+    Not decoded: a bad byte is then one line's error, and the others can be read.
+    """
+    lines = iter(stream)
+    for first in lines:
+        yield first.removeprefix(codecs.BOM_UTF8)
+        break
+    yield from lines
+
+
+def parse_object(line: str | bytes) -> dict[str, Any]:
+    """The JSON object of a line, which is UTF-8 where it is bytes. Raises LineError."""
     try:
-        case = _DECODER.decode(line)
+        case = _DECODER.decode(line if isinstance(line, str) else line.decode())
     except LineError:
         raise
+    except UnicodeDecodeError as error:
+        raise LineError(
+            f"The line is not UTF-8 text: byte {error.start + 1} is "
+            f"0x{error.object[error.start]:02x}."
+        ) from error
     except json.JSONDecodeError as error:
         raise LineError(
             f"The line is not JSON: {error.msg} at character {error.pos + 1}."

@@ -25,8 +25,8 @@ from scoring.localization.marking import DEFAULT_THRESHOLD, SCORER_VERSION, Tall
 from scoring.localization.pairing import MarkRow, RegionRow, pair_case
 
 
-def score_line(line: str) -> dict[str, Any]:
-    """Score one line.
+def score_line(line: str | bytes) -> dict[str, Any]:
+    """Score one line, which is UTF-8 where it is bytes.
 
     Returns {"id", "score", "version", "counts": {"hits", "misplaced", "wrong_finding",
     "false_marks", "missed"}, "matches": [{"mark", "reference", "iou"}], "precision", "recall",
@@ -46,7 +46,7 @@ def score_line(line: str) -> dict[str, Any]:
         return {"id": case_id, "error": str(error)}
 
 
-def score_lines(stream: Iterable[str]) -> Iterator[tuple[dict[str, Any], bool]]:
+def score_lines(stream: Iterable[str | bytes]) -> Iterator[tuple[dict[str, Any], bool]]:
     """Score each line as it comes; with each result, whether the line could be scored.
 
     An empty line is a line that cannot be scored: results and lines stay in step.

@@ -39,13 +39,13 @@ class Pair:
     context: ReadingContext
 
 
-def read_pair(line: str) -> Pair:
+def read_pair(line: str | bytes) -> Pair:
     """Read a line. Raises LineError."""
     return _pair(parse_object(line))
 
 
-def score_line(line: str, judge: Judge | None = None) -> dict[str, Any]:
-    """Score one line, by the rules if no other judge is given.
+def score_line(line: str | bytes, judge: Judge | None = None) -> dict[str, Any]:
+    """Score one line, UTF-8 where it is bytes, by the rules if no other judge is given.
 
     Returns {"id", "score", "crimson", "burden", "counts", "findings", "style", "version"}: the
     game's score and the style's in 0–100, CRIMSON in −1–1, burden in 0–1, the counts of
@@ -67,7 +67,7 @@ def score_line(line: str, judge: Judge | None = None) -> dict[str, Any]:
 
 
 def score_lines(
-    stream: Iterable[str], judge: Judge | None = None, *, workers: int = 1
+    stream: Iterable[str | bytes], judge: Judge | None = None, *, workers: int = 1
 ) -> Generator[tuple[dict[str, Any], bool], None, None]:
     """Score each line as it comes; with each result, whether the line could be scored.
 
@@ -79,7 +79,7 @@ def score_lines(
 
 
 def write_lines(
-    stream: Iterable[str], judge: Judge | None = None, *, workers: int = 1
+    stream: Iterable[str | bytes], judge: Judge | None = None, *, workers: int = 1
 ) -> Generator[tuple[str, bool], None, None]:
     """As `score_lines`, with each result as the line that is written."""
     written = partial(_write_line, judge=judge)
@@ -87,7 +87,7 @@ def write_lines(
         yield from results
 
 
-def _write_line(line: str, judge: Judge | None) -> tuple[str, bool]:
+def _write_line(line: str | bytes, judge: Judge | None) -> tuple[str, bool]:
     # Written where it is scored: a line goes from process to process in no time, an object not.
     result = score_line(line, judge)
     return to_line(result), "error" not in result

@@ -43,15 +43,16 @@ class Ended:
 
 
 class Run(Protocol):
-    def __call__(self, *arguments: str, text: str = "") -> Ended: ...
+    def __call__(self, *arguments: str, text: str | bytes = "") -> Ended: ...
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs the command in this process, and gives what it wrote and how it ended."""
 
-    def run_here(*arguments: str, text: str = "") -> Ended:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    def run_here(*arguments: str, text: str | bytes = "") -> Ended:
+        given = text.encode() if isinstance(text, str) else text
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), "utf-8"))
         status: int | str = 0
         try:
             call_command("score_reports", *arguments)
@@ -144,10 +145,29 @@ def test_what_cannot_be_done_is_said_in_a_sentence_before_anything_is_scored(
     assert done.rows == []
 
 
-def test_a_file_that_is_no_text_is_said_to_be_none(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_bad_byte_is_the_error_of_its_line_alone(run: Run, tmp_path: Path, workers: str) -> None:
+    bad = b'{"id": "\xe9"}\n'
+    content = lines(IN_PROCESS).encode() + bad + lines(1).encode()
     file = tmp_path / "latin.jsonl"
-    file.write_bytes(b'{"id": "\xe9"}\n')
-    assert run(str(file)).status == f"{file} is not UTF-8 text."
+    file.write_bytes(content)
+    for done in (run(str(file), "--workers", workers), run("--workers", workers, text=content)):
+        assert done.status == 1
+        *first, failed, last = done.rows
+        assert [row["id"] for row in first] == list(range(IN_PROCESS))
+        assert failed == {
+            "id": None,
+            "error": "The line is not UTF-8 text: byte 9 is 0xe9.",
+        }
+        assert last == first[0]
+
+
+def test_a_byte_order_mark_is_no_error(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "marked.jsonl"
+    file.write_text(lines(2), encoding="utf-8-sig")
+    from_file, from_input = run(str(file)), run(text=file.read_bytes())
+    assert from_file == from_input == run(text=lines(2))
+    assert from_file.status == 0
 
 
 def test_a_terminal_shows_how_far_it_has_come(pairs: Path, tmp_path: Path) -> None:
@@ -183,7 +203,8 @@ def test_a_terminal_shows_how_far_it_has_come(pairs: Path, tmp_path: Path) -> No
 def test_metrics_are_added_to_good_lines(run: Run) -> None:
     pytest.importorskip("sacrebleu", reason="requirements/models.txt is not installed")
     same = json.dumps({"id": "same", "reference": REFERENCE, "candidate": REFERENCE}) + "\n"
-    done = run("--metrics", "bleu, ROUGEL,chrf", text=same + "{}\n" + lines(40))
+    text = f"{same}{{}}\n{lines(40)}".encode("utf-8-sig")
+    done = run("--metrics", "bleu, ROUGEL,chrf", text=text)
     first, bad, *others = done.rows
     assert first["metrics"] == {"bleu": 1.0, "rougeL": 1.0, "chrf": 1.0}
     assert list(bad) == ["id", "error"]
@@ -237,7 +258,7 @@ def test_scoring_by_the_rules_loads_no_model() -> None:
     heavy = ["torch", "transformers", "jsonschema", "httpx2", "sacrebleu"]
     code = (
         "import sys, io, os, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'radgame.settings';"
-        f"django.setup(); sys.stdin = io.StringIO({lines(1)!r})\n"
+        f"django.setup(); sys.stdin = io.TextIOWrapper(io.BytesIO({lines(1).encode()!r}))\n"
         "from django.core.management import call_command; call_command('score_reports')\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )

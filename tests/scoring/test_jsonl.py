@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scoring.jsonl import LineError, parse_object, read_id, to_line
+from scoring.jsonl import LineError, lines_of, parse_object, read_id, to_line
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,20 @@ def test_a_line_that_is_no_object_is_refused(line: str, sentence: str) -> None:
     with pytest.raises(LineError) as refused:
         parse_object(line)
     assert str(refused.value).startswith(sentence)
+
+
+def test_a_line_of_bytes_is_utf_8() -> None:
+    assert parse_object('{"é": 1}\r\n'.encode()) == {"é": 1}
+    with pytest.raises(LineError, match=r"^The line is not UTF-8 text: byte 3 is 0xe9\.$"):
+        parse_object('{"é": 1}'.encode("latin-1"))
+    with pytest.raises(LineError, match=r"^The line is not UTF-8 text: byte 9 is 0xed\.$"):
+        parse_object(b'{"id": "\xed\xa0\x80"}')
+
+
+def test_only_the_first_line_of_a_file_may_have_a_byte_order_mark() -> None:
+    marked = "\ufeffa\n".encode()
+    assert list(lines_of([marked, marked])) == [b"a\n", marked]
+    assert list(lines_of([])) == []
 
 
 @pytest.mark.parametrize("case_id", ["a", "", 0, -3])

@@ -7,7 +7,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
-from typing import Any, Final, TextIO
+from typing import Any, BinaryIO, Final
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from report.judges import JUDGES, RULES, make_judge
-from scoring.jsonl import to_line
+from scoring.jsonl import lines_of, to_line
 from scoring.reports.evaluation import JudgeFailed
 from scoring.reports.jsonl import read_pair, write_lines
 from scoring.reports.metrics import METRICS, MetricUnavailable, Scorer, get_metric
@@ -75,7 +75,7 @@ class Command(BaseCommand):
                 metrics = _load_metrics(options["metrics"])
                 lines, length = _open(options["file"], stack)
                 bar = stack.enter_context(_Bar(length))
-                counted = bar.count(lines)
+                counted = lines_of(bar.count(lines))
                 if metrics:
                     ahead, counted = itertools.tee(counted)
                 results: Results = stack.enter_context(
@@ -86,9 +86,6 @@ class Command(BaseCommand):
                 bad = _write(results, flush=judge is not None)
             except (JudgeFailed, MetricUnavailable) as error:
                 raise CommandError(str(error)) from error
-            except UnicodeDecodeError as error:
-                name = "Standard input" if options["file"] == "-" else options["file"]
-                raise CommandError(f"{name} is not UTF-8 text.") from error
             except BrokenPipeError:
                 # Whoever read has enough. Python would complain once more when it flushes at exit.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -97,12 +94,12 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def _open(file: str, stack: ExitStack) -> tuple[TextIO, int | None]:
+def _open(file: str, stack: ExitStack) -> tuple[BinaryIO, int | None]:
     """The lines, and how many bytes they are where that is known."""
     if file == "-":
-        return sys.stdin, None
+        return sys.stdin.buffer, None
     try:
-        lines = stack.enter_context(open(file, encoding="utf-8"))  # noqa: SIM115
+        lines = stack.enter_context(open(file, "rb"))  # noqa: SIM115
         return lines, os.fstat(lines.fileno()).st_size or None
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
@@ -116,7 +113,9 @@ def _load_metrics(names: str) -> dict[str, Scorer]:
     return {metric.name: metric.load() for metric in chosen}
 
 
-def _with_metrics(lines: Iterable[str], results: Results, metrics: Mapping[str, Scorer]) -> Results:
+def _with_metrics(
+    lines: Iterable[bytes], results: Results, metrics: Mapping[str, Scorer]
+) -> Results:
     """The results, those of good lines with their figures; measures are faster many at a time."""
     paired = zip(lines, results, strict=True)
     while batch := list(itertools.islice(paired, METRIC_BATCH)):
@@ -171,7 +170,7 @@ class _Bar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def count(self, lines: Iterable[str]) -> Iterator[str]:
+    def count(self, lines: Iterable[bytes]) -> Iterator[bytes]:
         for line in lines:
             yield line
-            self._progress.advance(self._task, len(line.encode()) if self._bytes else 1)
+            self._progress.advance(self._task, len(line) if self._bytes else 1)
