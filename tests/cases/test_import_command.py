@@ -87,13 +87,41 @@ def test_the_table_counts_what_came_in_and_says_what_did_not_and_where(nih: Path
     }
 
 
-def test_many_places_are_counted_and_the_first_five_named(nih: Path) -> None:
-    gone = [f"0000001{number}_000.png" for number in range(7)]
-    write_boxes(nih, f"{ONE},Mass,160,320,80,64", *(f"{name},Mass,160,320,80,64" for name in gone))
-    count, where = import_dataset("nih-cxr14", nih)[f"skipped: {MISSING}"]
+@pytest.fixture
+def gone(nih: Path) -> list[str]:
+    """Seven films that are named in the list of boxes and not there."""
+    names = [f"0000001{number}_000.png" for number in range(7)]
+    write_boxes(nih, f"{ONE},Mass,160,320,80,64", *(f"{name},Mass,160,320,80,64" for name in names))
+    return names
+
+
+def test_many_places_are_counted_and_the_first_five_named(nih: Path, gone: list[str]) -> None:
+    printed = printed_by("nih-cxr14", nih)
+    count, where = table_of(printed)[f"skipped: {MISSING}"]
     assert count == 7
-    assert where.endswith(f"line 7 ({gone[4]}) and 2 more")
-    assert gone[5] not in where
+    assert where.endswith(f"line 7 ({gone[4]}) and 2 more; -v 2 lists them")
+    assert gone[5] not in printed
+
+
+def test_every_place_is_listed_for_who_asks_for_more_words(
+    nih: Path, gone: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = printed_by("nih-cxr14", nih, "--verbosity", 2)
+    count, where = table_of(printed)[f"skipped: {MISSING}"]
+    assert count == 7
+    assert where.endswith(f"line 7 ({gone[4]}) and 2 more; all are listed below")
+    _table, listed = printed.split(f"\n\nskipped: {MISSING}\n")
+    assert listed.splitlines() == [
+        f"  {BOXES} line {number} ({name})" for number, name in enumerate(gone, start=3)
+    ]
+    # A narrow terminal folds none of them.
+    monkeypatch.setenv("COLUMNS", "20")
+    assert printed_by("nih-cxr14", nih, "--verbosity", 2).endswith(listed)
+
+
+def test_few_places_are_not_listed_again(nih: Path) -> None:
+    printed = printed_by("nih-cxr14", nih, "--verbosity", 2)
+    assert printed.count(UNBOXED) == 1
 
 
 def test_updated_and_unchanged_cases_are_told_apart(nih: Path) -> None:

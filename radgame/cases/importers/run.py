@@ -48,13 +48,16 @@ NOT_STORED = (
 
 DEFAULT_CHOICES = Choices()
 SHOWN_PLACES = 5
+"""So many places of each reason are named, unless all are asked for."""
+
 APPEND_EVERY = 100
 
 
 @dataclass
 class Tally:
-    """What an import did, counted by reason; the first few places are kept for each."""
+    """What an import did, counted by reason; the first places are kept for each, or all."""
 
+    keeps_all: bool = False
     imported: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -66,14 +69,15 @@ class Tally:
     not_in_report_count: dict[str, int] = field(default_factory=dict)
 
     def skip(self, skipped: Skipped) -> None:
-        _count(self.skipped, self.skipped_count, skipped.reason, skipped.where)
+        self._count(self.skipped, self.skipped_count, skipped)
 
     def cannot_be_played(self, record: CaseRecord) -> None:
         """Count why a case that came in is not played; a report may fall for several reasons."""
         if record.not_playable:
-            _count(self.not_playable, self.not_playable_count, record.not_playable, record.where)
+            fell = Skipped(record.not_playable, record.where)
+            self._count(self.not_playable, self.not_playable_count, fell)
         for fell in record.not_reportable:
-            _count(self.not_in_report, self.not_in_report_count, fell.reason, fell.where)
+            self._count(self.not_in_report, self.not_in_report_count, fell)
 
     @property
     def stored(self) -> int:
@@ -87,12 +91,11 @@ class Tally:
     def skipped_total(self) -> int:
         return sum(self.skipped_count.values())
 
-
-def _count(places: dict[str, list[str]], counts: dict[str, int], reason: str, where: str) -> None:
-    counts[reason] = counts.get(reason, 0) + 1
-    first = places.setdefault(reason, [])
-    if len(first) < SHOWN_PLACES:
-        first.append(_printable(where))
+    def _count(self, places: dict[str, list[str]], counts: dict[str, int], fell: Skipped) -> None:
+        counts[fell.reason] = counts.get(fell.reason, 0) + 1
+        kept = places.setdefault(fell.reason, [])
+        if self.keeps_all or len(kept) < SHOWN_PLACES:
+            kept.append(_printable(fell.where))
 
 
 def _printable(where: str) -> str:

@@ -12,7 +12,7 @@ from rich.text import Text
 from radgame.cases.importers import FORMATS
 from radgame.cases.importers.choices import Choice, Choices
 from radgame.cases.importers.record import CannotRead
-from radgame.cases.importers.run import Tally, run_import
+from radgame.cases.importers.run import SHOWN_PLACES, Tally, run_import
 from radgame.cases.models import Dataset
 from radgame.cases.services import load_taxonomy
 from radgame.spinner import Spinner
@@ -21,7 +21,8 @@ from radgame.spinner import Spinner
 class Command(BaseCommand):
     help = (
         "Import a dataset: its films, reference regions, readers and reports. Runs twice without "
-        "duplicates, goes on past a bad record, and ends with a table."
+        "duplicates, goes on past a bad record, and ends with a table. The table names the first "
+        f"{SHOWN_PLACES} places of each reason; --verbosity 2 lists them all below it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -80,7 +81,7 @@ class Command(BaseCommand):
         dataset = self._dataset(chosen.dataset, dry_run=options["dry_run"])
         read = (chosen.rehearse if options["dry_run"] else None) or chosen.read
         console = Console(file=cast(TextIO, self.stdout))
-        tally = Tally()
+        tally = Tally(keeps_all=options["verbosity"] > 1)
         broken: CannotRead | None = None
         try:
             with Spinner(console, quiet=not options["verbosity"]) as spinner:
@@ -145,15 +146,31 @@ def _report(console: Console, tally: Tally, *, dry_run: bool) -> None:
         ("unchanged", tally.unchanged),
     ):
         table.add_row(name, str(count), "")
-    for kind, counts, places in (
-        ("not playable", tally.not_playable_count, tally.not_playable),
-        ("not in Report", tally.not_in_report_count, tally.not_in_report),
-        ("skipped", tally.skipped_count, tally.skipped),
-    ):
-        for reason, count in sorted(counts.items(), key=lambda item: -item[1]):
-            more = f" and {count - len(places[reason])} more" if count > len(places[reason]) else ""
-            # As text: a place that quotes "[/b]" is no markup.
-            table.add_row(
-                Text(f"{kind}: {reason}"), str(count), Text("; ".join(places[reason]) + more)
-            )
+    fell = [
+        (f"{kind}: {reason}", count, places[reason])
+        for kind, counts, places in (
+            ("not playable", tally.not_playable_count, tally.not_playable),
+            ("not in Report", tally.not_in_report_count, tally.not_in_report),
+            ("skipped", tally.skipped_count, tally.skipped),
+        )
+        for reason, count in sorted(counts.items(), key=lambda item: -item[1])
+    ]
+    for why, count, places in fell:
+        # As text: a place that quotes "[/b]" is no markup.
+        table.add_row(Text(why), str(count), Text(_first(places, count)))
     console.print(table)
+    for why, count, places in fell:
+        if SHOWN_PLACES < count == len(places):
+            # One a line and never folded, so that the list can be searched.
+            listed = "\n".join((f"\n{why}", *(f"  {place}" for place in places)))
+            console.print(Text(listed), soft_wrap=True)
+
+
+def _first(places: list[str], count: int) -> str:
+    """The first places, how many more there are, and where to find those."""
+    first = "; ".join(places[:SHOWN_PLACES])
+    more = count - SHOWN_PLACES
+    if more <= 0:
+        return first
+    found = "all are listed below" if count == len(places) else "-v 2 lists them"
+    return f"{first} and {more} more; {found}"
