@@ -13,6 +13,7 @@ from django.conf import settings as configured
 from django.core.management import ManagementUtility
 from pydicom.uid import UID, JPEGLSLossless
 
+from radgame import spinner
 from radgame.cases.importers import demo, dicom_folder
 from radgame.cases.importers.nih_cxr14 import MISSING, UNBOXED, UNKNOWN_LABEL
 from radgame.cases.importers.run import TWICE
@@ -135,6 +136,24 @@ def test_updated_and_unchanged_cases_are_told_apart(nih: Path) -> None:
 def test_a_quiet_import_prints_nothing(nih: Path) -> None:
     assert printed_by("nih-cxr14", nih, "--verbosity", 0) == ""
     assert Case.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "last"),
+    [
+        ((), "3 cases, 1 skipped, of 4 records"),
+        (("--limit", 2), "2 cases, 0 skipped; it stops at 2 cases"),
+        (("--limit", 9), "3 cases, 1 skipped, of 4 records"),
+    ],
+)
+def test_the_progress_tells_how_far_it_goes(
+    nih: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[object, ...], last: str
+) -> None:
+    monkeypatch.setattr(spinner, "PLAIN_EVERY_S", -1.0)
+    gone = "00000009_000.png,Nodule,16,32,160,320"
+    write_boxes(nih, f"{ONE},Mass,160,320,80,64", f"{TWO},Nodule,16,32,160,320", gone)
+    printed = printed_by("nih-cxr14", nih, *options)
+    assert [line for line in printed.splitlines() if " skipped" in line][-1] == last
 
 
 @pytest.mark.parametrize(("folder", "status"), [("nih", 0), ("elsewhere", 1)])

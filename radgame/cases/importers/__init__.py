@@ -15,7 +15,7 @@ from . import (
     rsna_pneumonia,
     vindr_cxr,
 )
-from .record import Item
+from .record import Expect, Item, unheard
 
 __all__ = ["FORMATS", "Importer"]
 
@@ -24,21 +24,23 @@ __all__ = ["FORMATS", "Importer"]
 class Importer:
     """One way in: its name on the command line, what it reads, and the dataset it fills.
 
-    ``rehearse`` reads for a dry run where ``read`` itself would leave something behind.
+    ``read`` takes the dataset's path, the films' folder and whom to tell how many records there
+    are, where that is known. ``rehearse`` reads for a dry run where ``read`` itself would leave
+    something behind.
     """
 
     name: str
     description: str
     dataset: str
-    read: Callable[[Path, Path | None], Iterator[Item]]
-    rehearse: Callable[[Path, Path | None], Iterator[Item]] | None = None
+    read: Callable[[Path, Path | None, Expect], Iterator[Item]]
+    rehearse: Callable[[Path, Path | None, Expect], Iterator[Item]] | None = None
 
 
-def _read_demo(path: Path | None, images: Path | None) -> Iterator[Item]:
+def _read_demo(path: Path | None, images: Path | None, expect: Expect = unheard) -> Iterator[Item]:
     # What draws the films needs scipy, and that takes a good part of every command's start.
     from . import demo
 
-    return demo.read(path, images)
+    return demo.read(path, images, expect)
 
 
 FORMATS: Mapping[str, Importer] = MappingProxyType(

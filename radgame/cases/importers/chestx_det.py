@@ -15,6 +15,7 @@ from .record import (
     BadRecord,
     CannotRead,
     CaseRecord,
+    Expect,
     FileSource,
     FindingRecord,
     ImageRecord,
@@ -22,6 +23,7 @@ from .record import (
     Polygon,
     RegionRecord,
     Skipped,
+    unheard,
 )
 from .tables import corner_box, existing, films_beside, find_file, point, read_json_list
 from .tidy import merge_repeated, scored
@@ -40,7 +42,7 @@ TEN_REPEATS = (
 )
 
 
-def read(path: Path, images: Path | None) -> Iterator[Item]:
+def read(path: Path, images: Path | None, expect: Expect = unheard) -> Iterator[Item]:
     """The films of the training list, then of the test list."""
     root = existing(path)
     thirteen = [file for name in THIRTEEN if (file := find_file(root, name))]
@@ -52,8 +54,10 @@ def read(path: Path, images: Path | None) -> Iterator[Item]:
         for file in ten:
             yield Skipped(TEN_REPEATS, file.name)
     looked_for = load_labels("chestx-det").findings_of("all" if thirteen else "ten")
-    for file in thirteen or ten:
-        for number, entry in enumerate(read_json_list(file), start=1):
+    lists = [(file, read_json_list(file)) for file in thirteen or ten]
+    expect(sum(len(entries) for _, entries in lists))
+    for file, entries in lists:
+        for number, entry in enumerate(entries, start=1):
             try:
                 yield _case(
                     entry,

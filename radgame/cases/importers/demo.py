@@ -22,12 +22,14 @@ from .prepare import PIPELINE
 from .record import (
     CaseRecord,
     Deferred,
+    Expect,
     FilmSource,
     FindingRecord,
     ImageRecord,
     Item,
     RegionRecord,
     ReportRecord,
+    unheard,
 )
 
 READER = "geometry"
@@ -35,8 +37,9 @@ BITS = 12
 NO_COMPARISON = "None."
 
 
-def read(path: Path | None, images: Path | None) -> Iterator[Item]:
+def read(path: Path | None, images: Path | None, expect: Expect = unheard) -> Iterator[Item]:
     """Every recipe, in order; a film is drawn only when it is new."""
+    expect(len(DEMO_RECIPES))
     for recipe in DEMO_RECIPES:
         yield deferred(recipe)
 

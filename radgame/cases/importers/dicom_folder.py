@@ -25,7 +25,17 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from radgame.imaging.errors import EmptyFile
 from radgame.imaging.source import looks_like_dicom
 
-from .record import BadRecord, CannotRead, CaseRecord, FileSource, ImageRecord, Item, Skipped
+from .record import (
+    BadRecord,
+    CannotRead,
+    CaseRecord,
+    Expect,
+    FileSource,
+    ImageRecord,
+    Item,
+    Skipped,
+    unheard,
+)
 from .tables import existing
 
 SALT_FILE = "import_salt"
@@ -55,16 +65,16 @@ _DAMAGE = (
 )
 
 
-def read(path: Path, images: Path | None) -> Iterator[Item]:
+def read(path: Path, images: Path | None, expect: Expect = unheard) -> Iterator[Item]:
     """One case a study, under the salt of this site."""
-    return read_folder(images or path, salt=site_salt(settings.VAR_DIR / SALT_FILE))
+    return read_folder(images or path, expect, salt=site_salt(settings.VAR_DIR / SALT_FILE))
 
 
-def rehearse(path: Path, images: Path | None) -> Iterator[Item]:
+def rehearse(path: Path, images: Path | None, expect: Expect = unheard) -> Iterator[Item]:
     """As ``read``, and makes no salt: under none yet, no film can be known either."""
     file = settings.VAR_DIR / SALT_FILE
     salt = site_salt(file) if file.exists() else secrets.token_bytes(SALT_BYTES)
-    return read_folder(images or path, salt=salt)
+    return read_folder(images or path, expect, salt=salt)
 
 
 def site_salt(file: Path) -> bytes:
@@ -89,7 +99,7 @@ def site_salt(file: Path) -> bytes:
     return salt
 
 
-def read_folder(path: Path, *, salt: bytes) -> Iterator[Item]:
+def read_folder(path: Path, expect: Expect = unheard, *, salt: bytes) -> Iterator[Item]:
     """One case a study, in the order of the files; headers are read first, pixels later."""
     root = existing(path)
     files = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.is_file())
@@ -122,6 +132,7 @@ def read_folder(path: Path, *, salt: bytes) -> Iterator[Item]:
         studies.setdefault((_digest(patient, salt), _digest(study, salt)), []).append((file, film))
     for suffix, count in sorted(others.items()):
         yield Skipped(NOT_DICOM, f"{count} × {suffix or 'no suffix'}")
+    expect(len(studies))
     for (patient_key, study_uid), films in studies.items():
         yield CaseRecord(
             dataset="dicom",

@@ -15,11 +15,13 @@ from .record import (
     BadRecord,
     CannotRead,
     CaseRecord,
+    Expect,
     FileSource,
     FindingRecord,
     ImageRecord,
     Item,
     RegionRecord,
+    unheard,
 )
 from .tables import (
     Row,
@@ -47,7 +49,7 @@ UNBOXED = (
 )
 
 
-def read(path: Path, images: Path | None) -> Iterator[Item]:
+def read(path: Path, images: Path | None, expect: Expect = unheard) -> Iterator[Item]:
     """The boxed films in the order of the box list, then the films without a box."""
     root = existing(path)
     boxes = find_file(root, BOXES)
@@ -62,6 +64,15 @@ def read(path: Path, images: Path | None) -> Iterator[Item]:
     yield from cut
     boxed = rows_of_films(boxes, "Image Index", required=("Finding Label", *SIDES))
     yield from boxed.left_out
+    # A film whose boxes could not be read is not a film without boxes.
+    unboxed = [
+        (name, film)
+        for name, film in sorted(films.by_name.items())
+        if film.suffix.lower() == ".png"
+        and name not in boxed.films
+        and name not in boxed.incomplete
+    ]
+    expect(len(boxed.films) + len(unboxed))
 
     label_map = load_labels("nih-cxr14")
     for name, rows in boxed.films.items():
@@ -80,11 +91,8 @@ def read(path: Path, images: Path | None) -> Iterator[Item]:
         scored_findings = scored(looked_for, merged, rules)
         yield _case(name, film, about.get(name), merged, scored_findings, where=where)
 
-    for name, film in sorted(films.by_name.items()):
-        # A film whose boxes could not be read is not a film without boxes.
-        known = name in boxed.films or name in boxed.incomplete
-        if not known and film.suffix.lower() == ".png":
-            yield _case(name, film, about.get(name), (), (), not_playable=UNBOXED, where=name)
+    for name, film in unboxed:
+        yield _case(name, film, about.get(name), (), (), not_playable=UNBOXED, where=name)
 
 
 def _finding(row: Row, label_map: LabelMap) -> FindingRecord:

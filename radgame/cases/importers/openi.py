@@ -19,10 +19,12 @@ from .record import (
     BadRecord,
     CannotRead,
     CaseRecord,
+    Expect,
     FileSource,
     ImageRecord,
     Item,
     ReportRecord,
+    unheard,
 )
 from .sections import Sections, is_usable, plain_text, read_sections
 from .tables import CutRow, FilmFolder, Row, existing, films_beside, find_file, read_rows
@@ -56,7 +58,7 @@ class _Film:
     said: str
 
 
-def read(path: Path, images: Path | None) -> Iterator[Item]:
+def read(path: Path, images: Path | None, expect: Expect = unheard) -> Iterator[Item]:
     """The XML reports when there are any, else the tables."""
     root = existing(path)
     tables = _tables(root)
@@ -68,6 +70,7 @@ def read(path: Path, images: Path | None) -> Iterator[Item]:
         )
     films = films_beside(root, images)
     if reports:
+        expect(len(reports))
         for file in reports:
             try:
                 yield _xml_case(file, films)

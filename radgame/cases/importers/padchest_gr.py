@@ -20,12 +20,14 @@ from .record import (
     BadRecord,
     CannotRead,
     CaseRecord,
+    Expect,
     FileSource,
     FindingRecord,
     ImageRecord,
     Item,
     RegionRecord,
     ReportRecord,
+    unheard,
 )
 from .tables import (
     CutRow,
@@ -76,7 +78,7 @@ RELEASED = _Release("released", has_normals=True, sentence_rules=False)
 DERIVED_RELEASE = _Release("derived", has_normals=False, sentence_rules=True)
 
 
-def read(path: Path, images: Path | None) -> Iterator[Item]:
+def read(path: Path, images: Path | None, expect: Expect = unheard) -> Iterator[Item]:
     """The studies of the released file when it is there, else the films of the derived one."""
     root = existing(path)
     files, release = _files(root)
@@ -89,7 +91,9 @@ def read(path: Path, images: Path | None) -> Iterator[Item]:
                 yield row.skipped
             else:
                 about[row["ImageID"]] = _about(row, about.get(row["ImageID"]))
-    for source in _sources(files):
+    sources = _sources(files)
+    expect(len(sources))
+    for source in sources:
         try:
             yield _case(source.entry, films, about, release, where=source.where)
         except BadRecord as problem:

@@ -183,3 +183,10 @@ class Deferred:
 
 
 Item = CaseRecord | Deferred | Skipped
+
+Expect = Callable[[int], None]
+"""Told how many records are to come, by a reader that knows before it gives the first."""
+
+
+def unheard(_records: int) -> None:
+    """Nobody asks how many there are."""

@@ -21,10 +21,12 @@ from .record import (
     BadRecord,
     CannotRead,
     CaseRecord,
+    Expect,
     FileSource,
     ImageRecord,
     Item,
     ReportRecord,
+    unheard,
 )
 from .sections import Sections, is_usable, plain_text, read_sections
 from .tables import CutRow, FilmFolder, existing, films_beside, read_json_dict, read_rows
@@ -49,7 +51,7 @@ NO_PATIENT = "The record does not say whose study it is: PatientID or StudyInsta
 BAD_PATHS = "ImagePath is not a list of file names. Check the record."
 
 
-def read(path: Path, images: Path | None) -> Iterator[Item]:
+def read(path: Path, images: Path | None, expect: Expect = unheard) -> Iterator[Item]:
     """The studies of every metadata file, each once; of one named twice the later is read."""
     root = existing(path)
     records: dict[str, tuple[str, Mapping[str, Any]]] = {}
@@ -65,6 +67,7 @@ def read(path: Path, images: Path | None) -> Iterator[Item]:
                 records[name] = (f"{file.name} {_short(name)}", entry)
     films = films_beside(root, images)
     trees = _by_study(films)
+    expect(len(records))
     for key, (where, record) in records.items():
         try:
             yield _case(key, record, films, trees, where=where)

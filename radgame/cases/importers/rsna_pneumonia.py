@@ -15,11 +15,13 @@ from .record import (
     BadRecord,
     CannotRead,
     CaseRecord,
+    Expect,
     FileSource,
     FindingRecord,
     ImageRecord,
     Item,
     RegionRecord,
+    unheard,
 )
 from .tables import (
     NOT_A_NUMBER,
@@ -67,7 +69,7 @@ CONTRADICTION = "The class and the boxes of the film contradict each other. Chec
 BAD_TARGET = "Target is neither 0 nor 1, or does not fit the coordinates. Check the row."
 
 
-def read(path: Path, images: Path | None) -> Iterator[Item]:
+def read(path: Path, images: Path | None, expect: Expect = unheard) -> Iterator[Item]:
     """The films in the order of the labels."""
     root = existing(path)
     labels = find_file(root, *LABELS)
@@ -82,6 +84,7 @@ def read(path: Path, images: Path | None) -> Iterator[Item]:
     yield from cut
     table = rows_of_films(labels, "patientId", required=(*SIDES, "Target"))
     yield from table.left_out
+    expect(len(table.films))
     for name, rows in table.films.items():
         nih = to_nih.get(name)
         stated = detail.get(name) or nih

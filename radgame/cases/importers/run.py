@@ -58,6 +58,7 @@ class Tally:
     """What an import did, counted by reason; the first places are kept for each, or all."""
 
     keeps_all: bool = False
+    expected: int | None = None
     imported: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -78,6 +79,10 @@ class Tally:
             self._count(self.not_playable, self.not_playable_count, fell)
         for fell in record.not_reportable:
             self._count(self.not_in_report, self.not_in_report_count, fell)
+
+    def expect(self, records: int) -> None:
+        """Note how many records the dataset's files hold."""
+        self.expected = records
 
     @property
     def stored(self) -> int:

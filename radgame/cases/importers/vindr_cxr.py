@@ -15,11 +15,13 @@ from .record import (
     BadRecord,
     CannotRead,
     CaseRecord,
+    Expect,
     FileSource,
     FindingRecord,
     ImageRecord,
     Item,
     RegionRecord,
+    unheard,
 )
 from .tables import (
     Row,
@@ -57,7 +59,7 @@ ONLY_UNNAMED = (
 )
 
 
-def read(path: Path, images: Path | None) -> Iterator[Item]:
+def read(path: Path, images: Path | None, expect: Expect = unheard) -> Iterator[Item]:
     """The films in the order of the tables."""
     root = existing(path)
     tables = [(file, group) for name, group in TABLES.items() if (file := find_file(root, name))]
@@ -67,11 +69,15 @@ def read(path: Path, images: Path | None) -> Iterator[Item]:
     base = root if root.is_dir() else root.parent
     sizes, cut = rows_by(find_file(base, *SIZES), "image_id", required=("dim0", "dim1"))
     yield from cut
+    read_tables = []
     for table, group in tables:
         consensus = table.name.startswith("annotations_test")
         required = ("class_name", *CORNERS, *(() if consensus else ("rad_id",)))
         annotations = rows_of_films(table, "image_id", required=required)
         yield from annotations.left_out
+        read_tables.append((annotations, group, consensus))
+    expect(sum(len(annotations.films) for annotations, _, _ in read_tables))
+    for annotations, group, consensus in read_tables:
         for name, rows in annotations.films.items():
             film = films.find(f"{name}.dicom", f"{name}.dcm", f"{name}.png", f"{name}.jpg", name)
             try:

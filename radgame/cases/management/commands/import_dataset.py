@@ -87,14 +87,14 @@ class Command(BaseCommand):
             with Spinner(console, quiet=not options["verbosity"]) as spinner:
                 run_import(
                     dataset=dataset,
-                    items=read(options["path"], options["images"]),
+                    items=read(options["path"], options["images"], tally.expect),
                     tally=tally,
                     limit=options["limit"],
                     only_playable=options["only_playable"],
                     choices=choices,
                     dry_run=options["dry_run"],
                     workers=options["workers"],
-                    progress=lambda told: spinner.update(_so_far(told)),
+                    progress=lambda told: spinner.update(_so_far(told, options["limit"])),
                 )
         except CannotRead as error:
             broken = error
@@ -130,8 +130,12 @@ def _included(named: list[str]) -> frozenset[Choice]:
     return frozenset(Choice(name) for name in names)
 
 
-def _so_far(tally: Tally) -> str:
-    return f"{tally.came_in} cases, {tally.skipped_total} skipped"
+def _so_far(tally: Tally, limit: int | None) -> str:
+    """How far it is, and how far it goes where that is known: the limit counts cases alone."""
+    told = f"{tally.came_in} cases, {tally.skipped_total} skipped"
+    if limit is not None and (tally.expected is None or limit < tally.expected):
+        return f"{told}; it stops at {limit} cases"
+    return told if tally.expected is None else f"{told}, of {tally.expected} records"
 
 
 def _report(console: Console, tally: Tally, *, dry_run: bool) -> None:
