@@ -549,11 +549,14 @@ class Results(TeachOperation):
 
 
 class Withdraw(TeachOperation):
-    @operation("withdraw_assignment", "Withdraw an assignment", gives=AssignmentShape)
+    @operation(
+        "withdraw_assignment", "Withdraw an assignment", gives=AssignmentShape, conflict=True
+    )
     def post(self, request: Request, assignment_id: uuid.UUID) -> Response:
-        """Nobody can begin or go on; what was submitted stays in the results."""
+        """Nobody can begin or go on; what was submitted stays. A study is closed as a whole."""
         found = get_taught_assignment(person_of(request), assignment_id)
-        withdraw_assignment(assignment=found)
+        with refusing(ClassroomError):
+            withdraw_assignment(assignment=found)
         return answer(AssignmentShape, found)
 
 

@@ -19,7 +19,8 @@ from radgame.cases.models import Case, CaseSet, Play, ReferenceReport
 from radgame.classroom import services as classroom
 from radgame.classroom.assigning import create_assignment
 from radgame.classroom.library import services as library
-from radgame.classroom.models import Assignment, Cohort, JoinLink, Membership
+from radgame.classroom.models import Arm, Assignment, Cohort, JoinLink, Membership, Trial
+from radgame.classroom.studies.services import ArmPlan, create_trial
 from radgame.progress.booking import book_everything
 from radgame.progress.models import Flag
 from radgame.progress.services import raise_flag
@@ -51,12 +52,18 @@ class Site:
     link: JoinLink
     membership: Membership
     assignment: Assignment
+    trial: Trial
     own_set: CaseSet
     token: AccessToken
 
     @property
     def sitting(self) -> Sitting:
         return self.box.sitting
+
+    @property
+    def part(self) -> Assignment:
+        """What the study gives first."""
+        return Assignment.objects.get(trial_part__trial=self.trial, trial_part__phase="pre")
 
 
 @pytest.fixture
@@ -109,6 +116,18 @@ def build_site(alice: User, charlie: User, eve: User) -> Site:
         title="Nodules",
         opens_at=timezone.now() - timedelta(hours=1),
     )
+    trial = create_trial(
+        cohort=cohort,
+        made_by=charlie,
+        title="Feedback or films",
+        description="",
+        games=[Play.LOCALIZE],
+        pre_set=case_set,
+        post_set=case_set,
+        arms=[ArmPlan(mode.label, mode, case_set) for mode in Arm.Mode],
+        opens_at=timezone.now() - timedelta(hours=1),
+        allows_overlap=True,
+    )
     own_set = library.create_set(owner=charlie, title="Own", cases=cases)
     made = make_token(
         person=alice, name="Notebook", scopes=[Scope.PLAY], is_read_only=False, days=30
@@ -125,6 +144,7 @@ def build_site(alice: User, charlie: User, eve: User) -> Site:
         link=link,
         membership=Membership.objects.get(cohort=cohort, person=alice),
         assignment=assignment,
+        trial=trial,
         own_set=own_set,
         token=made.token,
     )
@@ -151,6 +171,7 @@ def in_the_path(site: Site, path: str) -> dict[str, Any]:
         "slug": site.own_set.slug if "/library/" in path else slug,
         "token": token,
         "token_id": site.token.pk,
+        "trial_id": site.trial.pk,
     }
 
 

@@ -194,7 +194,15 @@ def test_a_withdrawn_assignment_is_no_longer_given(
     assert told["withdrawn_at"] is not None
     assert as_alice.told("assignments")["results"] == []
     assert as_alice.post("localize_start_assigned", site.assignment.pk).status_code == 404
-    assert len(as_charlie.told("cohort_assignments", site.cohort.pk)["results"]) == 1
+    kept = as_charlie.told("cohort_assignments", site.cohort.pk)["results"]
+    assert str(site.assignment.pk) in [row["id"] for row in kept]
+
+
+def test_a_part_of_a_study_is_not_withdrawn_alone(as_charlie: Program, site: Site) -> None:
+    refused = as_charlie.post("withdraw_assignment", site.part.pk)
+    assert refused.status_code == 409
+    assert "Close the study instead" in refused.json()["message"]
+    assert site.part.withdrawn_at is None
 
 
 # --- following ------------------------------------------------------------------
