@@ -41,6 +41,8 @@ from .terms import Fate
 A_COHORT = "0c7a0e1e-7a3d-4d5b-9f5e-0b1f6f3c2d10"
 AN_ASSIGNMENT = "7d1e2c3b-4a5f-4e6d-8c7b-9a0b1c2d3e4f"
 FATES = [fate.value for fate in Fate]
+# What the set decides where nothing is said (``assigning.create_assignment``).
+BY_THE_SET = ("shows_checklist", "judge")
 
 # --- shapes ---------------------------------------------------------------------
 
@@ -215,11 +217,14 @@ class NewAssignmentShape(Shape):
     time_limit_min = whole(minimum=1, maximum=60 * 24 * 366, required=False, allow_null=True)
     is_shuffled = serializers.BooleanField(default=False)
     shows_explanations = serializers.BooleanField(default=True)
-    shows_checklist = serializers.BooleanField(default=True, help_text="In Report.")
+    shows_checklist = serializers.BooleanField(
+        required=False, help_text="In Report. Left out: as the set says; a test has none."
+    )
     judge = serializers.ChoiceField(
         choices=Assignment.Judge.choices,
-        default=Assignment.Judge.RULES,
-        help_text="Whose mark counts in Report, where a model judges at all.",
+        required=False,
+        help_text="Whose mark counts in Report, where a model judges at all. Left out: as the set "
+        "says.",
     )
     people = serializers.ListField(
         child=whole(minimum=1),
@@ -515,8 +520,10 @@ class CohortAssignments(TeachOperation):
         """To the whole cohort, or to some of its members."""
         maker = person_of(request)
         found = get_cohort(maker, cohort_id)
-        data = _assignment_data(maker, sent(request, NewAssignmentShape))
-        form = AssignmentForm(data, cohort=found, maker=maker)
+        given = sent(request, NewAssignmentShape)
+        unsaid = [name for name in BY_THE_SET if name not in given]
+        data = _assignment_data(maker, given)
+        form = AssignmentForm(data, cohort=found, maker=maker, unsaid=unsaid)
         accept(form)
         with refusing(ClassroomError):
             return answer(AssignmentShape, form.create(), 201)

@@ -1,5 +1,6 @@
 """What instructors and learners send about cohorts."""
 
+from collections.abc import Collection
 from datetime import datetime, time
 from typing import Any, Final
 
@@ -76,7 +77,7 @@ class ByTheCohortsClock(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class AssignmentForm(ByTheCohortsClock):
-    """An assignment in one game or in both."""
+    """An assignment in one game or in both; the service decides what is named in ``unsaid``."""
 
     games = forms.MultipleChoiceField(
         choices=Play.choices,
@@ -109,7 +110,9 @@ class AssignmentForm(ByTheCohortsClock):
 
     field_order = ("title", "instructions", "case_set", "games")
 
-    def __init__(self, data: Any = None, *, cohort: Cohort, maker: User) -> None:
+    def __init__(
+        self, data: Any = None, *, cohort: Cohort, maker: User, unsaid: Collection[str] = ()
+    ) -> None:
         self.cohort = cohort
         self._maker = maker
         now = timezone.now()
@@ -122,9 +125,11 @@ class AssignmentForm(ByTheCohortsClock):
                 for choice in field.choices  # type: ignore[attr-defined]
                 if choice[0] not in {"", reserved}
             ]
-        if not settings.GAME_JUDGE:
-            # Where no model judges, there is nothing to choose.
-            del self.fields["judge"]
+        # Where no model judges, there is nothing to choose.
+        left_out = {*unsaid, *(() if settings.GAME_JUDGE else ("judge",))}
+        for name in left_out:
+            # A box that is not ticked would say no.
+            del self.fields[name]
         self.fields["case_set"].empty_label = _("Choose a case set")  # type: ignore[attr-defined]
         learners = Membership.objects.learners().filter(cohort=cohort)
         self.fields["people"].queryset = learners.select_related("person")  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from localize import services as localize
 from localize.answers import Answer
@@ -155,6 +155,41 @@ def test_only_some_are_assigned_it(as_charlie: Program, bob: User, site: Site) -
     assigned = as_charlie.post("cohort_assignments", site.cohort.pk, body=sent).json()["id"]
     given = [row["id"] for row in program_of(bob).told("assignments")["results"]]
     assert assigned not in given
+
+
+@pytest.mark.parametrize(
+    ("options", "set_shows", "shown"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"mode": "test"}, True, False),
+        ({"mode": "test", "shows_checklist": True}, True, True),
+        ({"shows_checklist": False}, True, False),
+    ],
+)
+def test_the_checklist_is_as_the_set_says_unless_it_is_said(
+    as_charlie: Program, site: Site, options: dict[str, Any], set_shows: bool, shown: bool
+) -> None:
+    site.own_set.shows_checklist = set_shows
+    site.own_set.save(update_fields=["shows_checklist"])
+    sent = assignment_of(site, game="report", **options)
+    made = as_charlie.post("cohort_assignments", site.cohort.pk, body=sent)
+    assert made.json()["shows_checklist"] is shown
+
+
+@pytest.mark.parametrize(
+    ("options", "counted"),
+    [({}, "model"), ({"judge": "rules"}, "rules"), ({"mode": "test"}, "model")],
+)
+def test_whose_mark_counts_is_as_the_set_says_unless_it_is_said(
+    as_charlie: Program, site: Site, settings: Settings, options: dict[str, Any], counted: str
+) -> None:
+    settings.GAME_JUDGE = "served"
+    site.own_set.model_judge_counts = True
+    site.own_set.save(update_fields=["model_judge_counts"])
+    sent = assignment_of(site, game="report", **options)
+    made = as_charlie.post("cohort_assignments", site.cohort.pk, body=sent)
+    assert made.json()["judge"] == counted
 
 
 @pytest.mark.parametrize(
