@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any, ClassVar, Final
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 # What every database holds in a column of whole numbers.
@@ -59,3 +60,23 @@ def _within_reason(when: date) -> None:
 def words(**options: Any) -> serializers.ListField:
     """A list of short texts that is answered."""
     return serializers.ListField(child=serializers.CharField(), **options)
+
+
+@extend_schema_field({"anyOf": [{"type": "string"}, {"type": "number"}]})
+class _Cell(serializers.Field[Any, Any, Any, Any]):
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class TableShape(Shape):
+    """A table as its file has it: each row has a cell for each word of the head."""
+
+    head = words(help_text="What the columns are, in the words of the file.")
+    rows = serializers.ListField(
+        child=serializers.ListField(child=_Cell()),
+        help_text="Numbers as numbers; a cell without a value is an empty text.",
+    )
+    example = {
+        "head": ["Finding", "Dataset", "Case", "False", "Learners", "Read by"],
+        "rows": [["Nodule/Mass", "padchest", "study-17", 3, 3, 12]],
+    }

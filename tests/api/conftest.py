@@ -169,6 +169,8 @@ def in_the_path(site: Site, path: str) -> dict[str, Any]:
         "rendition": rendition,
         "sitting_id": played.sitting_id,
         "slug": site.own_set.slug if "/library/" in path else slug,
+        # The first of each kind that there is.
+        "table": "cases" if "/following/" in path else "arms",
         "token": token,
         "token_id": site.token.pk,
         "trial_id": site.trial.pk,

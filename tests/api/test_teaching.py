@@ -1,21 +1,26 @@
 """An instructor teaches by programs: cohorts, links, assignments, results, the heat map."""
 
+import csv
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from localize import services as localize
-from localize.answers import Answer
+from localize.answers import Answer, DrawnMark
 from radgame.accounts.models import User
 from radgame.cases.models import Play
 from radgame.classroom import services as classroom
 from radgame.classroom.assigning import create_assignment
+from radgame.classroom.following.api import TABLES
 from radgame.classroom.models import Assignment, Cohort, JoinLink, Membership
+from radgame.tables import FileKind
 from tests.api.conftest import Program, Site, at, page_of, program_of
-from tests.factories import person
+from tests.conftest import client_of
+from tests.factories import person, token_of
 
 # --- cohorts --------------------------------------------------------------------
 
@@ -273,6 +278,44 @@ def test_a_question_that_cannot_be_read_is_refused(
     assert refused.status_code == 422
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_of_following_is_the_one_that_its_file_has(
+    as_charlie: Program, alice: User, charlie: User, site: Site, table: str
+) -> None:
+    attempt = localize.start_assigned(reader=alice, assignment=site.assignment).attempt
+    assert attempt is not None
+    drawn = DrawnMark(token_of(attempt.case), "pneumothorax", (1.0, 1.0, 9.0, 9.0), 3)
+    localize.submit_attempt(attempt=attempt, answer=Answer((drawn,), (), False), elapsed_s=8)
+    told = as_charlie.told("following_table", site.cohort.pk, table, work=site.assignment.pk)
+    names = {"findings": "follow_file", "time": "follow_times_file"}
+    name = names.get(table, f"follow_{table.replace('-', '_')}_file")
+    address = reverse(f"classroom:{name}", args=[site.cohort.pk, FileKind.CSV])
+    saved = client_of(charlie).get(address, {"work": str(site.assignment.pk)})
+    [head, *rows] = csv.reader(saved.content.decode("utf-8-sig").splitlines())
+    assert told["head"] == head
+    assert [[str(cell) for cell in row] for row in told["rows"]] == rows
+    # One case makes no curve.
+    assert rows or table == "curves"
+
+
+def test_the_cases_come_in_the_order_that_was_asked_for(as_charlie: Program, site: Site) -> None:
+    assert as_charlie.get("following_table", site.cohort.pk, "cases", by="slow").status_code == 200
+    refused = as_charlie.get("following_table", site.cohort.pk, "cases", by="luck")
+    assert list(refused.json()["fields"]) == ["by"]
+
+
+@pytest.mark.parametrize("query", ["work=chess", "since=soon", "order=x"])
+def test_a_question_of_a_table_that_cannot_be_read_is_refused(
+    as_charlie: Program, site: Site, query: str
+) -> None:
+    address = at("following_table", site.cohort.pk, "curves")
+    assert as_charlie.ask("GET", f"{address}?{query}").status_code == 422
+
+
+def test_a_table_that_there_is_not_is_not_found(as_charlie: Program, site: Site) -> None:
+    assert as_charlie.get("following_table", site.cohort.pk, "ledger").status_code == 404
+
+
 # --- boards ---------------------------------------------------------------------
 
 
@@ -318,6 +361,7 @@ def crowd(site: Site, charlie: User, *, first: int = 0) -> None:
         ("links", "cohort"),
         ("cohort_assignments", "cohort"),
         ("heat_map", "cohort"),
+        ("following_table", "cohort"),
         ("results", "assignment"),
     ],
 )
@@ -330,6 +374,7 @@ def test_a_list_costs_the_same_however_long_it_is(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     arguments = [getattr(site, of).pk] if of else []
+    arguments += ["cases"] if name == "following_table" else []
     as_charlie.get(name, *arguments)
     # Not from nothing, and with something new: what was read before is kept.
     crowd(site, charlie)

@@ -1,9 +1,10 @@
-"""Following by the API: the heat map of a cohort, and who has not begun."""
+"""Following by the API: the heat map of a cohort, who has not begun, and the pages' tables."""
 
 import uuid
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,24 +12,49 @@ from rest_framework.response import Response
 
 from radgame.cases.models import Play
 from radgame.classroom.access import get_cohort
+from radgame.classroom.models import Cohort
 from radgame.rest.errors import accept
 from radgame.rest.models import Scope
 from radgame.rest.operations import Operation, answer, asked, person_of
 from radgame.rest.schema import operation
-from radgame.rest.shapes import Shape, day, text, whole, words
+from radgame.rest.shapes import Shape, TableShape, day, text, whole, words
 
-from . import pages
+from . import case_pages, curve_pages, false_pages, pages
 from .asked import Order
+from .frame import follow
 from .heatmap import Measure
 
+# By the name in the address; what is not here is on the pages and in their files only.
+TABLES: Final[dict[str, Callable[[Cohort, QueryDict], tuple[list[str], list[list[object]]]]]] = {
+    "findings": pages.findings_table,
+    "cases": case_pages.cases_table,
+    "time": case_pages.times_table,
+    "time-steps": case_pages.time_steps_table,
+    "curves": curve_pages.curves_table,
+    "false": false_pages.false_table,
+}
 
-class FollowQuestion(Shape):
+
+class WorkQuestion(Shape):
     work = text(
         40, required=False, help_text="A game, or the id of an assignment; left out: a game."
     )
     since = day(help_text="By the cohort's clock.")
     until = day()
-    order = serializers.ChoiceField(choices=[order.value for order in Order], required=False)
+    order = serializers.ChoiceField(
+        choices=[order.value for order in Order], required=False, help_text="Of the learners."
+    )
+
+
+class TableQuestion(WorkQuestion):
+    by = serializers.ChoiceField(
+        choices=[by.value for by in case_pages.By],
+        required=False,
+        help_text="What comes first in the table of cases; left out: what is hard.",
+    )
+
+
+class FollowQuestion(WorkQuestion):
     show = serializers.ChoiceField(
         choices=[measure.value for measure in Measure],
         required=False,
@@ -154,4 +180,27 @@ class HeatMap(Operation):
         )
 
 
-urlpatterns = [path("cohorts/<uuid:cohort_id>/heat-map/", HeatMap.as_view(), name="heat_map")]
+class FollowTable(Operation):
+    scopes = (Scope.TEACH,)
+
+    @operation("following_table", "A table of following", asks=TableQuestion, gives=TableShape)
+    def get(self, request: Request, cohort_id: uuid.UUID, table: str) -> Response:
+        """Whole, as the pages save it: findings, cases, time, time-steps, curves or false."""
+        cohort = get_cohort(person_of(request), cohort_id)
+        if table not in TABLES:
+            raise Http404
+        asked(request, TableQuestion)
+        question: QueryDict = request.query_params
+        accept(follow(cohort, question).form)
+        head, rows = TABLES[table](cohort, question)
+        return answer(TableShape, {"head": head, "rows": rows})
+
+
+urlpatterns = [
+    path("cohorts/<uuid:cohort_id>/heat-map/", HeatMap.as_view(), name="heat_map"),
+    path(
+        "cohorts/<uuid:cohort_id>/following/<slug:table>/",
+        FollowTable.as_view(),
+        name="following_table",
+    ),
+]
