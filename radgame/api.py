@@ -44,6 +44,7 @@ urlpatterns = [
     path("", include("radgame.rest.api")),
     path("", include("radgame.classroom.api")),
     path("", include("radgame.classroom.following.api")),
+    path("", include("radgame.classroom.studies.api")),
     path("", include("radgame.classroom.library.api")),
     # Whatever is in it, a line end too.
     re_path(r"^(?P<rest>[\s\S]+)$", nothing, name="nothing"),

@@ -92,6 +92,10 @@ TABLE: dict[str, list[int]] = {
     "withdraw_assignment": [401, 404, 403, 403, 404, 200, 404],
     "heat_map": [401, 404, 403, 403, 404, 200, 404],
     "following_table": [401, 404, 403, 403, 404, 200, 404],
+    "studies": [401, 200, 200, 200, 200, 200, 200],
+    "cohort_studies": [401, 404, 403, 403, 404, 200, 404],
+    "study_document": [401, 404, 403, 403, 404, 200, 404],
+    "study_table": [401, 404, 403, 403, 404, 200, 404],
     "search_cases": [401, 403, 403, 403, 200, 200, 200],
     "draw_cases": [401, 403, 403, 403, 422, 422, 422],
     "library_case": [401, 403, 403, 403, 200, 200, 200],
@@ -164,6 +168,8 @@ def arguments(site: Site) -> dict[str, list[Any]]:
         "assignment": [site.assignment.pk],
         "results": [site.assignment.pk],
         "following_table": [site.cohort.pk, "cases"],
+        "study_document": [site.trial.pk],
+        "study_table": [site.trial.pk, "arms"],
         "withdraw_assignment": [site.assignment.pk],
         "library_case": [site.case.public_id],
         "localize_flag_explanation": [site.box.pk, 1],
@@ -176,6 +182,7 @@ def arguments(site: Site) -> dict[str, list[Any]]:
         found[name] = [site.cohort.pk]
     for name in ("members", "add_instructor", "links", "cohort_assignments", "heat_map"):
         found[name] = [site.cohort.pk]
+    found["cohort_studies"] = [site.cohort.pk]
     for name in ("library_set", "set_cases", "place_case", "duplicate_set"):
         found[name] = [site.own_set.slug]
     for name in ("archive_set", "reopen_set"):

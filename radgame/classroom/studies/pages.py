@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import Count, Q
@@ -503,3 +505,103 @@ def own_studies(person: User) -> list[OwnStudy]:
         for trial in trials
         if not trial.finished
     ]
+
+
+class Stage(StrEnum):
+    """Where somebody is in a study, or whether they are asked to begin."""
+
+    INVITED = "invited"
+    PRE = Phase.PRE.value
+    TRAINING = Phase.TRAINING.value
+    POST = Phase.POST.value
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class PartToDo:
+    """A game of the phase somebody is in, which they have not finished."""
+
+    assignment: Assignment
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class StudyOfLearner:
+    trial: Trial
+    stage: Stage
+    is_open: bool
+    next: tuple[PartToDo, ...]
+
+
+def studies_of(person: User) -> list[StudyOfLearner]:
+    """All that this person takes part in or may, what closes first before all: constant queries.
+
+    Of an arm nothing is told but their own, once it is drawn.
+    """
+    now = timezone.now()
+    trials = (
+        Trial.objects.filter(
+            cohort__in=Cohort.objects.attended_by(person).running(), opens_at__lte=now
+        )
+        .select_related("cohort")
+        .order_by("closes_at", "opens_at", "pk")
+    )
+    enrolments = {
+        one.trial_id: one
+        for one in Enrolment.objects.filter(trial__in=trials, membership__person=person)
+    }
+    shown = [one for one in trials if one.pk in enrolments or not is_closed(one, now)]
+    parts = _parts_now([one for one in enrolments.values() if one.phase is not None])
+    sittings = _own_sittings([part.assignment for part in parts], person.pk)
+    return [
+        _of_learner(
+            trial,
+            enrolments.get(trial.pk),
+            [part for part in parts if part.trial_id == trial.pk],
+            sittings,
+            now,
+        )
+        for trial in shown
+    ]
+
+
+def _parts_now(enrolments: Sequence[Enrolment]) -> list[TrialPart]:
+    """What belongs to the phases that these people are in."""
+    by_trial = {one.trial_id: one for one in enrolments}
+    parts = (
+        TrialPart.objects.filter(trial__in=by_trial)
+        .select_related("assignment__case_set")
+        .order_by("assignment__game")
+    )
+    return [
+        part
+        for part in parts
+        if part.phase == by_trial[part.trial_id].phase
+        and part.arm_id in {None, by_trial[part.trial_id].arm_id}
+    ]
+
+
+def _of_learner(
+    trial: Trial,
+    enrolment: Enrolment | None,
+    parts: Sequence[TrialPart],
+    sittings: dict[uuid.UUID, _Own],
+    now: datetime,
+) -> StudyOfLearner:
+    if enrolment is None:
+        stage = Stage.INVITED
+    else:
+        stage = Stage.DONE if enrolment.phase is None else Stage(enrolment.phase)
+    is_open = not is_closed(trial, now)
+    rows = [(part, _part_row(part, sittings.get(part.assignment_id))) for part in parts]
+    return StudyOfLearner(
+        trial,
+        stage,
+        is_open,
+        tuple(
+            PartToDo(part.assignment, row.done, row.of)
+            for part, row in rows
+            if is_open and not row.is_finished
+        ),
+    )
