@@ -1,12 +1,13 @@
 """What instructors and learners send about cohorts."""
 
 from collections.abc import Collection
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from typing import Any, Final
 
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from radgame.accounts.forms import zone_choices
@@ -26,6 +27,31 @@ RESERVED: Final = {
     "mode": Assignment.Mode.PASSIVE.value,
     "feedback": Assignment.Feedback.AFTER_STUDY.value,
 }
+
+
+class WallMoment(forms.DateTimeField):
+    """A time on a clock; of an hour that the clock repeats, the first is meant.
+
+    Django's field refuses every time in that hour, which a page may have been filled with.
+    """
+
+    def to_python(self, value: Any) -> datetime | None:
+        typed = self._read(value)
+        if typed is None or timezone.is_aware(typed):
+            return super().to_python(value)
+        first = typed.replace(tzinfo=timezone.get_current_timezone(), fold=0)
+        second = first.replace(fold=1)
+        is_repeated = first.utcoffset() > second.utcoffset()  # type: ignore[operator]
+        # In the hour that is left out in spring the offsets lie the other way round: no such time.
+        # As UTC, since Python finds a repeated time equal to none of another zone (PEP 495).
+        return first.astimezone(UTC) if is_repeated else super().to_python(value)
+
+    @staticmethod
+    def _read(value: Any) -> datetime | None:
+        try:
+            return parse_datetime(value.strip()) if isinstance(value, str) else None
+        except ValueError:
+            return None
 
 
 def moment_field() -> forms.DateTimeInput:
@@ -55,8 +81,12 @@ class CohortForm(forms.ModelForm):  # type: ignore[type-arg]
 class ByTheCohortsClock(forms.ModelForm):  # type: ignore[type-arg]
     """What has moments in it: they are times on the cohort's wall, not on the server's."""
 
-    opens_at = forms.DateTimeField(label=_("Opens"), widget=moment_field())
-    closes_at = forms.DateTimeField(
+    opens_at = WallMoment(
+        label=_("Opens"),
+        widget=moment_field(),
+        help_text=_("Of the hour that clocks repeat when summer time ends, the first is meant."),
+    )
+    closes_at = WallMoment(
         label=_("Closes"),
         widget=moment_field(),
         required=False,
@@ -170,7 +200,10 @@ class EditAssignmentForm(ByTheCohortsClock):
         return self._unless_typed("closes_at") or self.cleaned_data["closes_at"]
 
     def _unless_typed(self, name: str) -> datetime | None:
-        # The field shows whole minutes: what was not touched keeps its seconds.
+        # The field shows whole minutes, of a repeated hour the first or the second alike: what was
+        # not touched stays. A program says the moment itself.
+        if isinstance(self.data.get(name), datetime):
+            return None
         before: datetime | None = getattr(self._assignment, name)
         same = before and self.as_shown(before) == self.as_shown(self.cleaned_data[name])
         return before if same else None

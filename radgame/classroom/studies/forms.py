@@ -1,6 +1,7 @@
 """The protocol of a study, as one form."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from radgame.accounts.models import User
 from radgame.cases.models import Play
 from radgame.classroom.assigning import assignable_sets
-from radgame.classroom.forms import MOMENT, ByTheCohortsClock, moment_field
+from radgame.classroom.forms import MOMENT, ByTheCohortsClock, WallMoment, moment_field
 from radgame.classroom.models import Arm, Cohort, Trial
 
 from .services import FEWEST_ARMS, MOST_ARMS, ArmPlan, create_trial, extend_trial
@@ -35,7 +36,7 @@ class ArmFields:
 class ExtendForm(forms.Form):
     """Until when a study runs, by the cohort's clock."""
 
-    closes_at = forms.DateTimeField(
+    closes_at = WallMoment(
         label=_("Closes"),
         widget=moment_field(),
         required=False,
@@ -44,9 +45,16 @@ class ExtendForm(forms.Form):
 
     def __init__(self, data: Any = None, *, trial: Trial) -> None:
         self._trial = trial
-        closes_at = trial.closes_at
-        shown = closes_at and closes_at.astimezone(trial.cohort.zone).strftime(MOMENT)
-        super().__init__(data, initial={"closes_at": shown})
+        super().__init__(data, initial={"closes_at": self._as_shown(trial.closes_at)})
+
+    def _as_shown(self, moment: datetime | None) -> str:
+        return "" if moment is None else moment.astimezone(self._trial.cohort.zone).strftime(MOMENT)
+
+    def clean_closes_at(self) -> datetime | None:
+        """What was not touched stays: its seconds, and of a repeated hour the second."""
+        typed: datetime | None = self.cleaned_data["closes_at"]
+        before = self._trial.closes_at
+        return before if self._as_shown(typed) == self._as_shown(before) else typed
 
     def full_clean(self) -> None:
         with timezone.override(self._trial.cohort.zone):
