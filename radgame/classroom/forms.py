@@ -66,7 +66,10 @@ class CohortForm(forms.ModelForm):  # type: ignore[type-arg]
     time_zone = forms.ChoiceField(
         choices=zone_choices,
         label=_("Time zone"),
-        help_text=_("Assignments open and close by this clock."),
+        help_text=_(
+            "Assignments open and close by this clock. If you change it later, each keeps its "
+            "moment, so the times that are shown for it change: look at them again."
+        ),
     )
 
     class Meta:

@@ -248,3 +248,10 @@ def test_a_link_is_open_until_its_moment() -> None:
     link = JoinLink(expires_at=moment)
     assert link.is_open(moment - timedelta(seconds=1))
     assert not link.is_open(moment)
+
+
+def test_the_form_says_what_another_time_zone_does_to_what_was_given(
+    cohort: Cohort, charlie: User
+) -> None:
+    page = client_of(charlie).get(reverse("classroom:edit", args=[cohort.pk]))
+    assertContains(page, "each keeps its moment, so the times that are shown for it change")
