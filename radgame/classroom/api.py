@@ -28,11 +28,20 @@ from .access import (
     get_link,
     get_membership,
     get_shared,
+    get_standing_assignment,
     get_taught_assignment,
     may_teach,
 )
 from .assigning import assignable_sets, given_to, results, withdraw_assignment
-from .forms import RESERVED, AssignmentForm, CodeForm, CohortForm, InstructorForm, LinkForm
+from .forms import (
+    RESERVED,
+    AssignmentForm,
+    CodeForm,
+    CohortForm,
+    EditAssignmentForm,
+    InstructorForm,
+    LinkForm,
+)
 from .models import Assignment, Cohort, JoinLink, Membership
 from .pages import open_links
 from .services import ClassroomError
@@ -240,6 +249,17 @@ class NewAssignmentShape(Shape):
         "closes_at": "2026-11-29T23:59:00+01:00",
         "is_shuffled": True,
     }
+
+
+class AssignmentChangesShape(Shape):
+    """What is left out stays as it is."""
+
+    title = text(120, required=False, allow_blank=False)
+    instructions = text(2000, required=False)
+    opens_at = moment(help_text="With its offset.")
+    closes_at = moment(help_text="Null: it stays open.")
+    accepts_late = serializers.BooleanField(required=False)
+    example = {"title": "Pneumothorax, weeks 48 and 49", "closes_at": "2026-12-06T23:59:00+01:00"}
 
 
 class GivenShape(Shape):
@@ -545,6 +565,27 @@ class OneAssignment(TeachOperation):
     def get(self, request: Request, assignment_id: uuid.UUID) -> Response:
         """Of a cohort that you teach, withdrawn or not."""
         return answer(AssignmentShape, get_taught_assignment(person_of(request), assignment_id))
+
+    @operation(
+        "change_assignment",
+        "Change an assignment",
+        takes=AssignmentChangesShape,
+        gives=AssignmentShape,
+        conflict=True,
+    )
+    def patch(self, request: Request, assignment_id: uuid.UUID) -> Response:
+        """Its words and dates, also of the one given together; no part of a study.
+
+        Once somebody has begun, it may close later and take late work, and nothing becomes worse.
+        """
+        found = get_standing_assignment(person_of(request), assignment_id)
+        now = model_to_dict(found, EditAssignmentForm.Meta.fields)
+        changes = {**now, **sent(request, AssignmentChangesShape)}
+        form = EditAssignmentForm(form_data(changes), assignment=found)
+        accept(form)
+        with refusing(ClassroomError):
+            form.save_changes()
+        return answer(AssignmentShape, found)
 
 
 class Results(TeachOperation):

@@ -238,6 +238,52 @@ def test_a_withdrawn_assignment_is_no_longer_given(
     assert str(site.assignment.pk) in [row["id"] for row in kept]
 
 
+def test_an_assignment_is_changed_and_what_is_left_out_stays(
+    as_charlie: Program, site: Site
+) -> None:
+    address = at("assignment", site.assignment.pk)
+    closes_at = site.assignment.opens_at + timedelta(days=9)
+    told = as_charlie.ask("PATCH", address, {"closes_at": closes_at.isoformat()})
+    assert told.status_code == 200
+    told = as_charlie.ask("PATCH", address, {"title": "Nodules again", "instructions": "Slowly."})
+    site.assignment.refresh_from_db()
+    before = site.assignment.opens_at
+    assert (told.json()["title"], told.json()["instructions"]) == ("Nodules again", "Slowly.")
+    assert (site.assignment.opens_at, site.assignment.closes_at) == (before, closes_at)
+    assert as_charlie.ask("PATCH", address, {"closes_at": None}).json()["closes_at"] is None
+    # A program says the moment to the second.
+    opens_at = before.replace(second=(before.second + 7) % 60, microsecond=0)
+    as_charlie.ask("PATCH", address, {"opens_at": opens_at.isoformat()})
+    site.assignment.refresh_from_db()
+    assert site.assignment.opens_at == opens_at
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"title": ""}, 422),
+        ({"closes_at": "soon"}, 422),
+        ({"accepts_late": None}, 422),
+        ({"closes_at": "2001-01-01T00:00:00Z"}, 409),
+        # Somebody has begun.
+        ({"opens_at": "2026-01-01T00:00:00Z"}, 409),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused(
+    as_charlie: Program, alice: User, site: Site, changes: dict[str, Any], status: int
+) -> None:
+    localize.start_assigned(reader=alice, assignment=site.assignment)
+    address = at("assignment", site.assignment.pk)
+    assert as_charlie.ask("PATCH", address, changes).status_code == status
+    site.assignment.refresh_from_db()
+    assert (site.assignment.title, site.assignment.closes_at) == ("Nodules", None)
+
+
+def test_a_part_of_a_study_is_not_changed(as_charlie: Program, site: Site) -> None:
+    refused = as_charlie.ask("PATCH", at("assignment", site.part.pk), {"title": "Other"})
+    assert refused.status_code == 404
+
+
 def test_a_part_of_a_study_is_not_withdrawn_alone(as_charlie: Program, site: Site) -> None:
     refused = as_charlie.post("withdraw_assignment", site.part.pk)
     assert refused.status_code == 409
