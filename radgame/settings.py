@@ -386,8 +386,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "RadGame",
     "VERSION": VERSION,
     "DESCRIPTION": (
-        "Everything a person can do on the pages: play cases, see feedback and progress, teach "
-        "cohorts. How to get a token, an example, limits: docs/api.md."
+        "Play cases, see feedback and progress, teach and follow cohorts, by the rules of the "
+        "pages. How to get a token, an example, limits, what is on pages only: docs/api.md."
     ),
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Shapes are written out, one for what is sent and one for what is answered.
