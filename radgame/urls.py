@@ -27,7 +27,7 @@ urlpatterns = [
     path("report/", include("report.urls")),
     path("practise/<slug:game>/", views.practise, name="practise"),
     path("progress/", progress_views.progress, name="progress"),
-    path("progress/days.csv", progress_views.days_csv, name="progress_days"),
+    path("progress/days.<file_kind:kind>", progress_views.days_file, name="progress_days_file"),
     path("boards/", board_views.site_board, name="boards"),
     path("cohorts/", include("radgame.classroom.urls")),
     path("sets/", include("radgame.classroom.library.urls")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from radgame.accounts.models import User
 from radgame.cases.models import Finding
 from radgame.charts import LineChart, Point, line_chart
+from radgame.tables import FileKind
 
 from . import streak as streaks
 from .boards.standings import ENOUGH
@@ -108,6 +110,7 @@ def progress_context(reader: User) -> dict[str, Any]:
     )
     names = dict(Finding.objects.values_list("slug", "name"))
     findings = mastery_rows(ratings, names)
+    squares = calendar(days, today)
     return {
         "games": [_game_progress(game, ratings, days) for game in Game],
         "findings": findings,
@@ -116,7 +119,9 @@ def progress_context(reader: User) -> dict[str, Any]:
         "badges": badges_of(reader, names),
         "waiting": Outcome.objects.filter(reader=reader, is_withheld=True).count(),
         "streak": current_streak(reader, today),
-        "calendar": calendar(days, today),
+        "calendar": squares,
+        "played_days": [square for square in squares if square.attempts],
+        "files": [(kind, reverse("progress_days_file", args=[kind])) for kind in FileKind],
         "weeks": WEEKS,
         "enough": ENOUGH,
         "has_played": bool(days or ratings),

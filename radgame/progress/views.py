@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from radgame.accounts.access import reader_required, staff_required
 from radgame.accounts.models import User
-from radgame.tables import csv_response
+from radgame.tables import FileKind, file_response
 
 from .forms import SettleFlagForm
 from .learner import day_rows, progress_context
@@ -31,9 +31,9 @@ def progress(request: HttpRequest) -> HttpResponse:
 @reader_required
 @require_safe
 @never_cache
-def days_csv(request: HttpRequest) -> HttpResponse:
+def days_file(request: HttpRequest, kind: FileKind) -> HttpResponse:
     """The table behind the page's charts."""
-    return csv_response("radgame-days", *day_rows(cast(User, request.user)))
+    return file_response(kind, "radgame-days", *day_rows(cast(User, request.user)))
 
 
 @staff_required

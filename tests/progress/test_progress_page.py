@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from openpyxl import load_workbook
 from pytest_django.asserts import assertContains, assertNotContains
 from pytest_django.fixtures import DjangoAssertNumQueries
 
@@ -130,11 +133,37 @@ def test_the_page_takes_the_same_queries_whatever_the_history(
 def test_the_days_come_as_a_file_of_ones_own(alice: User, bob: User, alice_client: Client) -> None:
     play(alice, 3)
     play(bob, 2)
-    answer = alice_client.get(reverse("progress_days"))
+    answer = alice_client.get(reverse("progress_days_file", args=["csv"]))
     assert answer.headers["Content-Disposition"] == 'attachment; filename="radgame-days.csv"'
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert len(rows) == 1 + 3
     assert rows[1][:5] == ["2026-10-01", "localize", "1", "1", "1.0"]
+
+
+def test_the_days_come_as_a_workbook_too(alice: User, alice_client: Client) -> None:
+    play(alice, 3)
+    answer = alice_client.get(reverse("progress_days_file", args=["xlsx"]))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="radgame-days.xlsx"'
+    [sheet] = load_workbook(io.BytesIO(answer.content)).worksheets
+    rows = list(sheet.values)
+    assert len(rows) == 1 + 3
+    assert rows[1][:5] == ("2026-10-01", "localize", 1, 1, 1)
+
+
+def test_the_calendar_stands_as_a_table_below_it(
+    alice: User, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(alice, 3)
+    monkeypatch.setattr(timezone, "now", lambda: START + timedelta(days=9))
+    page = alice_client.get(reverse(PAGE))
+    played = page.context["played_days"]
+    assert [square.attempts for square in played] == [1, 1, 1]
+    for square in played:
+        day = date_format(square.day, "j M Y")
+        row = f'<tr><th scope="row">{day}</th><td class="number">1</td></tr>'
+        assertContains(page, row, count=1, html=True)
+    for kind in ("csv", "xlsx"):
+        assertContains(page, f'href="{reverse("progress_days_file", args=[kind])}"')
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", " =x", "\t=x"])

@@ -63,7 +63,7 @@ TABLE: dict[str, list[int]] = {
     "account_data_export": [302, 405, 405, 405, 405, 405],
     "account_delete": [302, 200, 200, 200, 200, 200],
     "progress": [302, 200, 200, 200, 200, 200],
-    "progress_days": [302, 200, 200, 200, 200, 200],
+    "progress_days_file": [302, 200, 200, 200, 200, 200],
     "boards": [302, 200, 200, 200, 200, 200],
     "practise": [302, 405, 405, 405, 405, 405],
     "films:preview": [200, 200, 200, 200, 200, 200],
@@ -176,6 +176,7 @@ def clients(
 def address(name: str, played: Played) -> str:
     known: dict[str, list[object]] = {
         "practise": ["localize"],
+        "progress_days_file": ["xlsx"],
         "films:preview": [*address_of(played.box.case)],
         "films:pixels": [*address_of(played.box.case)],
         "staff_settle_flag": [played.flag.pk],

@@ -92,7 +92,7 @@ def told(client: Client, reader: User, cohort: Cohort) -> dict[str, str]:
         for name, args in {
             "home": [],
             "progress": [],
-            "progress_days": [],
+            "progress_days_file": ["csv"],
             "boards": [],
             "classroom:board": [cohort.pk],
         }.items()
@@ -149,7 +149,7 @@ def test_who_did_well_and_who_did_badly_are_told_the_same_until_feedback_opens(
     book_everything()
     one, other = (told(clients[reader.pk], reader, cohort) for reader in (alice, bob))
     assert "not in these figures yet" not in one["progress"]
-    for name in ("home", "progress", "progress_days", "ratings", "review_cards"):
+    for name in ("home", "progress", "progress_days_file", "ratings", "review_cards"):
         assert one[name] != other[name], name
     ratings = dict(ReaderRating.objects.filter(scope="").values_list("reader", "value"))
     assert ratings[alice.pk] > ratings[bob.pk]
