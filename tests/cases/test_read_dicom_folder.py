@@ -105,6 +105,20 @@ def test_a_damaged_header_has_its_own_sentence(tmp_path: Path) -> None:
     assert left_out.reason == dicom_folder.UNREADABLE
 
 
+@pytest.mark.parametrize("tag", [b"\x08\x00\x18\x00", b"\x20\x00\x0d\x00", b"\x20\x00\x0e\x00"])
+def test_damage_in_one_of_the_numbers_skips_its_file_alone(tmp_path: Path, tag: bytes) -> None:
+    film = write_dicom(tmp_path / "a.dcm")
+    write_dicom(tmp_path / "b.dcm", change=having(SOPInstanceUID="1.2.3", StudyInstanceUID="1.2"))
+    content = film.read_bytes()
+    assert content.count(tag + b"UI") == 1
+    film.write_bytes(content.replace(tag + b"UI", tag + b"YI"))
+    items = read(tmp_path)
+    assert [(left.reason, left.where) for left in skipped(items)] == [
+        (dicom_folder.UNREADABLE, "a.dcm")
+    ]
+    assert [case.where for case in cases(items[1:])] == ["b.dcm"]
+
+
 def test_an_empty_folder_and_a_missing_one_are_refused(tmp_path: Path) -> None:
     assert refusal(lambda: read(tmp_path)).endswith("Name a DICOM file or a folder of them.")
     assert "is not there" in refusal(lambda: read(tmp_path / "no"))

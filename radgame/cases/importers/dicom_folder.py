@@ -110,20 +110,20 @@ def read_folder(path: Path, expect: Expect = unheard, *, salt: bytes) -> Iterato
     others: Counter[str] = Counter()
     for file in files:
         try:
-            header = _header(file)
-            if header is None:
+            numbers = _numbers(file)
+            if numbers is None:
                 others[file.suffix] += 1
                 continue
-            own = _number(header, "SOPInstanceUID") or _content_name(file)
+            own = numbers["SOPInstanceUID"] or _content_name(file)
         except BadRecord as problem:
             yield problem.skipped
             continue
-        study = _number(header, "StudyInstanceUID") or own
-        patient = _number(header, "PatientID") or study
+        study = numbers["StudyInstanceUID"] or own
+        patient = numbers["PatientID"] or study
         film = ImageRecord(
             sop_uid=_digest(own, salt),
             source=FileSource(file),
-            series_uid=_digest(_number(header, "SeriesInstanceUID") or study, salt),
+            series_uid=_digest(numbers["SeriesInstanceUID"] or study, salt),
         )
         if film.sop_uid in seen:
             yield Skipped(TWICE, file.name)
@@ -145,14 +145,16 @@ def read_folder(path: Path, expect: Expect = unheard, *, salt: bytes) -> Iterato
         )
 
 
-def _header(file: Path) -> Dataset | None:
+def _numbers(file: Path) -> dict[str, str] | None:
     """The identifying numbers of a file; None when it is not DICOM; raises BadRecord."""
     try:
         if file.stat().st_size == 0:
             raise BadRecord(str(EmptyFile()), file.name)
         if not looks_like_dicom(file):
             return None
-        return pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=TAGS)
+        header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=TAGS)
+        # An element is decoded when it is asked for, so damage may show only here.
+        return {keyword: _number(header, keyword) for keyword in TAGS}
     except OSError as error:
         raise BadRecord(GONE, f"{file.name}: {error.strerror}") from error
     except _DAMAGE as error:
