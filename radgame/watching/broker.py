@@ -75,6 +75,11 @@ def read_broker(now: float | None = None) -> Broker:
     )
 
 
+def ping() -> None:
+    """Raises ``RedisError`` when the broker does not answer, or lets this site not in."""
+    _client(settings.BROKER_URL).ping()
+
+
 def leave_sign(sign: Sign) -> None:
     _client(settings.BROKER_URL).hset(_SIGNS, sign.name, json.dumps(asdict(sign)))
 

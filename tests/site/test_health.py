@@ -5,6 +5,7 @@ from django.core.files.storage import FileSystemStorage
 from django.db import DatabaseError, connection
 from django.test import Client
 from pytest_django import Settings
+from redis import Redis
 
 
 @pytest.mark.django_db
@@ -43,19 +44,40 @@ def test_a_failing_database_is_said(client: Client, monkeypatch: pytest.MonkeyPa
     assert response.json()["database"] == "failing"
 
 
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
 @pytest.mark.django_db
 def test_a_broker_that_does_not_answer_is_said(client: Client, settings: Settings) -> None:
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    # With the cache on the same Redis, as most sites have it.
+    settings.REDIS_URL = settings.BROKER_URL = NOWHERE
     settings.CACHES = {
         **settings.CACHES,
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": settings.REDIS_URL,
-        },
+        "default": {"BACKEND": "radgame.cache.RedisCache", "LOCATION": NOWHERE},
     }
     response = client.get("/healthz")
     assert response.status_code == 503
     assert response.json()["broker"] == "failing"
+
+
+@pytest.mark.django_db
+def test_a_broker_of_its_own_is_asked(client: Client, settings: Settings) -> None:
+    # The cache is in order, in the process or on another Redis.
+    settings.BROKER_URL = NOWHERE
+    response = client.get("/healthz")
+    assert response.status_code == 503
+    assert response.json()["broker"] == "failing"
+
+
+@pytest.mark.django_db
+def test_a_broker_of_its_own_that_answers_is_no_embedded_one(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL, settings.BROKER_URL = "", "redis://broker/0"
+    monkeypatch.setattr(Redis, "ping", lambda _self: True)
+    response = client.get("/healthz")
+    assert response.status_code == 200
+    assert response.json()["broker"] == "ok"
 
 
 @pytest.mark.django_db
