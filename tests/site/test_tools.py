@@ -5,11 +5,12 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from tools.services import redis_of_tests
+from tools.services import left_out, redis_of_tests, refusal
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST_THAT_IS_TOLD = (3, 7)
@@ -130,6 +131,61 @@ def test_pytest_in_the_shell_of_a_site_leaves_the_site_alone() -> None:
         RADGAME_PRODUCTION="",
     )
     assert told.stdout.split() == ["redis://127.0.0.1:1/9"] * 5 + ["None"], told.stderr
+
+
+def test_a_service_that_refuses_is_told_with_its_reason() -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        server_url = f"redis://:wrong@127.0.0.1:{server.getsockname()[1]}/9"
+
+        def refuse() -> None:
+            # Every command, as a Redis with another password does.
+            connection, _address = server.accept()
+            with connection:
+                while connection.recv(4096):
+                    connection.sendall(b"-WRONGPASS invalid username-password pair\r\n" * 4)
+
+        threading.Thread(target=refuse, daemon=True).start()
+        assert "invalid username-password" in refusal(sys.executable, "Redis", server_url)
+    nobody = "postgres://me@127.0.0.1:1/db"
+    assert "refused" in refusal(sys.executable, "PostgreSQL", nobody)
+    assert refusal(sys.executable, "PostgreSQL", "sqlite:///x") == "the address names no PostgreSQL"
+
+
+def test_both_services_are_told_of_when_one_refuses() -> None:
+    addresses = {"PostgreSQL": "postgres://me:secret@db/radgame", "Redis": "redis://:secret@r/9"}
+    assert left_out(addresses, {"PostgreSQL": "", "Redis": ""}) == []
+    assert left_out(addresses, {"PostgreSQL": "", "Redis": "WRONGPASS"}) == [
+        "the tests on PostgreSQL and Redis: PostgreSQL answers at postgres://me@db/radgame, "
+        "but is not used without the other",
+        "the tests on PostgreSQL and Redis: Redis at redis://@r/9: WRONGPASS",
+    ]
+
+
+def test_the_last_lines_name_everything_that_was_left_out(tmp_path: Path) -> None:
+    # Nothing is installed or run; a shell with neither services, browser, Node nor data.
+    code = (
+        "import sys, pathlib; sys.path.insert(0, 'tools'); sys.argv[1:] = ['-k', 'x']\n"
+        "import environment, services, test\n"
+        "environment.ensure = lambda *names: pathlib.Path(sys.executable)\n"
+        "environment.add = lambda *names: False\n"
+        "test.run = lambda *arguments, **more: True\n"
+        "test.servers = test.compose = lambda: False\n"
+        "test.shutil.which = lambda name: None\n"
+        "sys.exit(test.main())"
+    )
+    nobody = {"DATABASE_URL": "postgres://x@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1/0"}
+    data = {"RADGAME_TEST_DATA": str(tmp_path / "gone")}
+    done = run("-c", code, CI="", **nobody, **data)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("not run: ")]
+    for name, part in enumerate(
+        ("models.txt", "browser", "compose", "PostgreSQL at", "Redis at", "fault", "modules")
+    ):
+        assert part in lines[name], done.stdout + done.stderr
+    assert lines[-1].endswith(f"no test data at {tmp_path / 'gone'}")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "all that ran passed")
+    assert run("-c", code, CI="true", **nobody, **data).returncode == 1
 
 
 def test_production_without_a_secret_is_refused() -> None:
