@@ -41,7 +41,13 @@ def home(request: HttpRequest) -> HttpResponse:
         context["progress"] = home_progress(request.user)
         context["due"] = due_rows(request.user)
         context["studies"] = own_studies(request.user)
+        context["is_new"] = request.user.is_guest or not _has_begun(request.user)
     return render(request, name, context)
+
+
+def _has_begun(person: User) -> bool:
+    """Whether they ever opened a case; who did knows where the sets are."""
+    return any(rows.sittings._default_manager.filter(reader=person).exists() for rows in GAMES)
 
 
 @reader_required

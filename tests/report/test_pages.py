@@ -388,7 +388,7 @@ def test_the_summary_follows_the_last_case(alice_client: Client, attempt: Attemp
     assert page(attempt) in text
 
 
-def test_home_offers_both_games_and_to_go_on_in_the_one_opened_last(
+def test_home_offers_to_go_on_in_the_game_opened_last_and_leads_to_the_sets_of_both(
     alice: User, alice_client: Client, case: Case
 ) -> None:
     from localize.services import start_sitting
@@ -400,8 +400,9 @@ def test_home_offers_both_games_and_to_go_on_in_the_one_opened_last(
     assert "<h1>Words</h1>" in text
     assert "Report: 0 of 1 cases read." in text
     assert reverse("report:start", args=["words"]) in text
-    assert reverse("localize:start", args=["boxes"]) in text
-    assert reverse("report:sets") in text
+    assert reverse("localize:start", args=["boxes"]) not in text
+    assert f'href="{reverse("localize:sets")}"' in text
+    assert f'href="{reverse("report:sets")}"' in text
 
 
 def test_a_stranger_is_offered_both_games(client: Client, case: Case) -> None:
