@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 from scoring.reports.reader.clauses import SEPARATORS, VERBS, Clause, Term
+from scoring.reports.reader.elsewhere import said_elsewhere
 from scoring.reports.reader.findings import Draft
 from scoring.reports.reader.lexicon import Entry
 from scoring.reports.reader.reading import (
@@ -106,15 +107,18 @@ def describe(clause: Clause, drafts: list[Draft]) -> list[Attributes]:
     for draft, slot in slots.items():
         _take_inner(clause, draft, slot)
     taken = {term for draft in drafts for term in draft.terms}
+    elsewhere = said_elsewhere(clause, drafts)
     for term in clause.terms:
         entry = term.entry
-        if not entry.describes or term in taken:
+        if not entry.describes or term in taken or term in elsewhere:
             continue
         target = _target(clause, term.first, term.last, targets, entry)
         if normals and any(target.last <= n.first and n.last <= term.first for n in normals):
             # "Tube in place, lungs clear bilaterally": both lungs, not two tubes.
             continue
         if entry.descriptors and _is_denied(clause, target, term):
+            continue
+        if entry.side is not None and _is_compared_with(clause, target, term):
             continue
         _take(slots[target], target, entry, clause.term_span(term), clause, term)
     if clause.sentence.numbers:
@@ -132,6 +136,15 @@ def _is_denied(clause: Clause, draft: Draft, described: Term) -> bool:
         and not clause.parted(term.last, described.first)
         for term in clause.terms
     )
+
+
+def _is_compared_with(clause: Clause, draft: Draft, side: Term) -> bool:
+    """Whether a side only serves to compare: "left hemidiaphragm higher than the *right*".
+
+    "Effusions larger on the right than on the left" are on both.
+    """
+    words = clause.sentence.words
+    return len(draft.terms) > 1 and "than" in words[max(clause.first, side.first - 3) : side.first]
 
 
 def _take_inner(clause: Clause, draft: Draft, slot: _Slots) -> None:

@@ -203,7 +203,16 @@ def _normal_statement(clause: Clause, index: int) -> list[Draft]:
     if not claimed:
         for position in range(index - 1, -1, -1):
             term = terms[position]
-            if term.entry.normal or (term.entry.concept is not None and not term.entry.anatomy):
+            if term.entry.normal:
+                break
+            if term.entry.concept is not None and not term.entry.anatomy:
+                # "Consolidation left base, right base ok": the first base is the consolidation's.
+                claimed = [
+                    place
+                    for place in claimed
+                    if clause.parted(term.last, terms[place].first)
+                    or "," not in words[terms[place].last : normal.first]
+                ]
                 break
             if term.entry.anatomy and not term.used:
                 if claimed and _is_where(clause, term):

@@ -163,7 +163,7 @@ def _told_of_device(clause: Clause, device: str) -> list[Mention]:
 
 def _read_clause(clause: Clause, drafts: list[Draft], refers_to_prior: bool) -> list[Mention]:
     section = clause.sentence.section
-    cues = Cues(clause)
+    cues = Cues(clause, drafts)
     either = alternatives(clause, drafts) if len(drafts) > 1 else set()
     span = clause.span
     found = []

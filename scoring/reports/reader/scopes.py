@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from scoring.reports.reader.clauses import SEPARATORS, Clause, Term
+from scoring.reports.reader.elsewhere import none_of_another_side
 from scoring.reports.reader.findings import Draft
 from scoring.reports.reader.reading import Certainty, Polarity, Scope, Section, Span
 
@@ -32,13 +33,17 @@ class Standing:
 class Cues:
     """The cues of one clause, and where their reach ends."""
 
-    def __init__(self, clause: Clause) -> None:
+    def __init__(self, clause: Clause, drafts: list[Draft]) -> None:
         self.clause = clause
         self.before: list[Term] = []
         self.after: list[Term] = []
+        passed_over = none_of_another_side(clause, drafts)
         for term in clause.terms:
             entry = term.entry
             if not entry.is_cue:
+                continue
+            if any(first <= term.first < last for first, last in passed_over):
+                # "R effusion, left none" has an effusion.
                 continue
             looks_ahead = (
                 entry.denies_before
@@ -173,13 +178,18 @@ class Cues:
             word = words[position]
             if word in ("and", "or", "nor", "/"):
                 listed = True
-            elif word == ":" and position == cue.first - 1:
+            elif word == ":" and self._only_sides(position + 1, cue.first):
                 continue
             elif word in ("with", ":") or (
                 word == "," and not listed and position != cue.first - 1
             ):
                 return False
         return True
+
+    def _only_sides(self, first: int, last: int) -> bool:
+        """Whether an answer follows at once, or behind a side: "effusion: *right* none"."""
+        sides = [term for term in self.clause.terms if first <= term.first and term.last <= last]
+        return last - first == len(sides) and all(term.entry.side is not None for term in sides)
 
     def _find_breaks(self) -> tuple[int, ...]:
         """Where a denial or doubt stops: at "and a small ...", unless an "or" goes on."""

@@ -36,6 +36,19 @@ NEGATIVES = [
     "No acute bony abnormality.",
     "The upper abdomen is unremarkable.",
 ]
+# The same beside a finding, without a sentence of their own.
+NOTES = [
+    "left lung clear",
+    "right lung normal",
+    "R CP angle sharp",
+    "right clear",
+    "L normal",
+    "heart normal",
+    "both hila normal",
+    "no pneumoperitoneum",
+    "trachea midline",
+]
+SEPARATORS = [". ", "; ", ", ", " - ", "\n"]
 FALSE = [
     "Pneumoperitoneum.",
     "Pneumomediastinum.",
@@ -121,6 +134,22 @@ def test_a_false_finding_never_raises_the_score(reference, said, context, false)
 @given(references, readings, contexts, st.lists(st.sampled_from(NEGATIVES), unique=True))
 def test_negatives_neither_cost_nor_earn(reference, said, context, negatives):
     assert score(reference, [*said, *negatives], context) == score(reference, said, context)
+
+
+@QUICK
+@given(
+    references,
+    st.sampled_from([*TRUE, *NEAR, *FALSE]),
+    st.lists(st.sampled_from(NOTES), min_size=1, max_size=3, unique=True),
+    st.sampled_from(SEPARATORS),
+    st.booleans(),
+)
+def test_what_is_healthy_beside_a_finding_neither_costs_nor_earns(
+    reference, said, notes, separator, healthy_first
+):
+    finding = said.rstrip(".")
+    parts = [*notes, finding] if healthy_first else [finding, *notes]
+    assert score(reference, [separator.join(parts)]) == score(reference, [said])
 
 
 @QUICK
