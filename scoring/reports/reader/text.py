@@ -10,14 +10,14 @@ from scoring.reports.reader.passages import ABBREVIATIONS, SHORT_LINE, Passage
 from scoring.reports.reader.reading import Section, Span
 
 # In a group, so that what splits a text is kept: a word, with an ending after an apostrophe; a
-# number, with one decimal part; a blank that hides something ("___"); a dash that stands free; and
-# the punctuation that means something here.
+# number, with one decimal part; a blank that hides something ("___"); a sign for an answer ("-ve",
+# "(+)"); a dash that stands free; and the punctuation that means something here.
 _ASCII_TOKEN = re.compile(
-    r"([A-Za-z]+(?:'[A-Za-z]{1,2}(?![A-Za-z]))?|\d+(?:[.,]\d{1,3}(?!\d))?|_{2,}"
+    r"(=>?|-{1,2}>|\([-+]\)|(?<!\w)[-+][Vv][Ee]\b|[A-Za-z]+(?:'[A-Za-z]{1,2}(?![A-Za-z]))?|\d+(?:[.,]\d{1,3}(?!\d))?|_{2,}"
     r"|(?<![^\s])--?(?=\s)|[.,;:?!()\n#&/+])"
 )
 _UNICODE_TOKEN = re.compile(
-    r"((?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2019](?:[^\W\d_]){1,2}(?![^\W\d_]))?"
+    r"(=>?|-{1,2}>|\u2192|\([-\u2212\u2013+]\)|(?<!\w)[-\u2212\u2013+][Vv][Ee]\b|(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2019](?:[^\W\d_]){1,2}(?![^\W\d_]))?"
     r"|\d+(?:[.,]\d{1,3}(?!\d))?|_{2,}"
     r"|(?<![^\s])(?:[-\u2012\u2013]|--)(?=\s)|[\u2014\u2015]"
     r"|[.,;:?!()\n#&/+\u00d7\u2022\u00b7\u25aa])"
@@ -170,7 +170,9 @@ class _Splitter:
                 self._end_line_or_sentence(first, starts[place], ends[place])
             elif first == "?":
                 start, end = starts[place], ends[place]
-                if start > 0 and text[start - 1].isalnum():
+                if _ANSWERS_QUESTION.match(text, end):
+                    words[place] = ":"
+                elif start > 0 and text[start - 1].isalnum():
                     words[place] = "?after"
                     if _ends_sentence(text, end, words[place : place + 1]):
                         self._take(words, starts, ends, begin, place + 1)
@@ -181,7 +183,7 @@ class _Splitter:
             elif first == "_" or first.isalnum():
                 words[place] = "_"
             else:
-                word = _PUNCTUATION.get(written, ";")
+                word = _PUNCTUATION.get(written) or _answer_of(written)
                 if word == ";" and first != ";" and _ANSWERS.match(text, ends[place]):
                     word = ":"
                 words[place] = word
@@ -240,6 +242,8 @@ _LINE_ENDS = frozenset("\n.!" + _BULLET_SIGNS)
 _ANSWERS = re.compile(
     r"\s*(?:no|none|nil|absent|negative|normal|clear)\b\s*(?:[.,;\n]|$)", re.IGNORECASE
 )
+# "Effusion? No." is one statement.
+_ANSWERS_QUESTION = re.compile(r"\s*(?:no|none|nil|yes)\b\s*(?:[.,;\n]|$)", re.IGNORECASE)
 _PUNCTUATION = {
     ",": ",",
     "/": "/",
@@ -251,6 +255,15 @@ _PUNCTUATION = {
     "+": "and",
     "\u00d7": "x",
 }
+
+
+def _answer_of(sign: str) -> str:
+    """What "-ve", "(+)" and "->" say; any other sign ends a statement."""
+    if sign[-1] in "=>\u2192":
+        return "="
+    if len(sign) < 3:
+        return ";"
+    return "present" if "+" in sign else "absent"
 
 
 def _line_end(text: str, start: int) -> int:

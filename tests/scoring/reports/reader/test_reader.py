@@ -536,3 +536,54 @@ def test_both_hila_that_look_normal_are_normal() -> None:
 def test_no_shift_denies_a_shift_of_the_mediastinum() -> None:
     mentions = {m.concept: m.polarity for m in read_report("R PTX, no shift").mentions}
     assert mentions == {"pneumothorax": Polarity.PRESENT, "mediastinal-shift": Polarity.ABSENT}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't see any effusion or pneumothorax",
+        "couldn't find an effusion",
+        "haven't seen any effusion",
+        "I don't think there is an effusion",
+        "dont see effusion",
+        "didn't find effusion",
+        "wasn't able to find an effusion",
+        "nothing suspicious for an effusion",
+        "devoid of effusion",
+        "0 effusion, 0 ptx",
+        "(-) effusion",
+        "effusion -ve",
+        "Effusion? No.",
+        "Is there an effusion? No.",
+        "doubt effusion",
+        "unlikely to be effusion",
+        "I can't see an effusion",
+        "Effusion: right none, left none",
+    ],
+)
+def test_a_denial_in_plain_words_denies(text: str) -> None:
+    assert {polarity for _, polarity in said(text)} == {ABSENT}
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity"),
+    [
+        ("no doubt an effusion", PRESENT),
+        ("Effusion? Yes, left.", PRESENT),
+        ("effusion +ve", PRESENT),
+        ("effusion (+)", PRESENT),
+        ("not sure if there is an effusion", HEDGED),
+        ("doubtful effusion", HEDGED),
+        ("The effusion hasn't resolved", PRESENT),
+        ("unable to assess for effusion", NOT_ASSESSED),
+    ],
+)
+def test_what_sounds_like_a_denial_need_be_none(text: str, polarity: Polarity) -> None:
+    assert said(text) == [("pleural-effusion", polarity)]
+
+
+def test_what_an_opacity_is_unlikely_to_be_leaves_the_opacity() -> None:
+    assert said("RLL opacity, unlikely to be pneumonia") == [
+        ("lung-opacity", PRESENT),
+        ("pneumonia", ABSENT),
+    ]
