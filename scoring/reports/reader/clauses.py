@@ -8,7 +8,7 @@ from scoring.reports.reader.reading import Span
 from scoring.reports.reader.text import Sentence
 
 # What keeps the words before it from describing the noun behind it.
-SEPARATORS = frozenset({",", "and", "or", "nor", "with", ";", ":", "(", ")"})
+SEPARATORS = frozenset({",", "and", "or", "nor", "with", ";", ":", "=", "(", ")"})
 VERBS = frozenset(
     [
         "is",

@@ -233,7 +233,7 @@ class Lexicon:
             for region in Region
         }
         self.filler = {fold(word) for text in cues["filler"]["words"] for word in text.split()}
-        self.known = self.words | self.filler | set(",;:()/#_?") | {"?after"}
+        self.known = self.words | self.filler | set(",;:=()/#_?") | {"?after"}
         self._spelling = SpellingIndex(self.words)
 
     def canonical(self, written: str) -> str:

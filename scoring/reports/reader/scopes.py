@@ -1,11 +1,13 @@
 """Whether a finding is there: how far denials, doubts and words of the past reach in a clause."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scoring.reports.reader.clauses import SEPARATORS, Clause, Term
 from scoring.reports.reader.elsewhere import none_of_another_side
 from scoring.reports.reader.findings import Draft
-from scoring.reports.reader.reading import Certainty, Polarity, Scope, Section, Span
+from scoring.reports.reader.lexicon import LEXICON
+from scoring.reports.reader.reading import Acuity, Certainty, Polarity, Region, Scope, Section, Span
 
 # What surgery left is on this film, although "status post" speaks of the past.
 _LASTING_FAMILIES = frozenset(
@@ -18,6 +20,18 @@ big bigger blunt broad bulky ectatic flat full generous hazy high higher indisti
 oversized poor prominent shallow small thick tortuous wide
 """
 _PREDICATES = frozenset(_QUALITIES.split())
+# What is old is not what one looks for and denies.
+_OF_THE_PAST = frozenset({Acuity.OLD, Acuity.CHRONIC})
+_ORGANS = frozenset({Region.HEART, Region.MEDIASTINUM, Region.ABDOMEN})
+_AFTER = frozenset({"after", "following", "post"})
+_FURTHEST_PROCEDURE = 6
+_TAKEN_OUT = frozenset({"removal", "removed", "extubation", "withdrawal", "pulled", "out"})
+# Structures that are there on every film, so that to miss one is a sign.
+_STRUCTURE_WORDS = """
+angle angles border borders diaphragm hemidiaphragm marking markings outline sulcus vessels
+"""
+_STRUCTURES = frozenset(_STRUCTURE_WORDS.split())
+_ENDS = frozenset({",", ":", "="})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +77,14 @@ class Cues:
                 self.before.append(term)
             if looks_back:
                 self.after.append(term)
-        self._breaks = self._find_breaks() if self.before else ()
+        self._last_or = -1
+        self._breaks: tuple[int, ...] = ()
+        if self.before:
+            for position in range(clause.last - 1, clause.first - 1, -1):
+                if clause.sentence.words[position] in ("or", "nor"):
+                    self._last_or = position
+                    break
+            self._breaks = (*self._find_breaks(), *self._find_ends(drafts))
 
     def standing(self, draft: Draft, section: Section) -> Standing:
         """Polarity, certainty and scope of one finding."""
@@ -161,13 +182,20 @@ class Cues:
     def _begins_anew(self, cue: Term, draft: Draft) -> bool:
         """Whether the finding is a statement of its own: "no effusion, heart enlarged"."""
         words = self.clause.sentence.words
-        ending = words[draft.last - 1]
+        opening, ending = words[draft.first], words[draft.last - 1]
+        if draft.first <= cue.last or draft.last - draft.first < 2:
+            return False
+        before = words[draft.first - 1]
+        if before == "," and draft.first > self._last_or and _is_predicate(opening):
+            # "No effusion, *enlarged heart*", but "no effusion, collapsed lung" is a list.
+            noun = LEXICON.root.get(ending, {}).get("")
+            region = LEXICON.anatomy_region.get(noun.anatomy) if noun is not None else None
+            return region in _ORGANS
         return (
-            len(draft.terms) > 1
-            and draft.first > cue.last
-            and words[draft.first - 1] in (",", "and")
+            before in (",", "and")
+            and len(draft.terms) > 1
             and bool(draft.terms[0].entry.anatomy)
-            and (ending in _PREDICATES or ending.endswith("ed"))
+            and _is_predicate(ending)
         )
 
     def _reaches_back(self, cue: Term, draft: Draft) -> bool:
@@ -197,11 +225,7 @@ class Cues:
         words = clause.sentence.words
         starting = {term.first: term.entry for term in clause.terms}
         breaks = []
-        last_or = -1
-        for position in range(clause.last - 1, clause.first - 1, -1):
-            if words[position] in ("or", "nor"):
-                last_or = position
-                break
+        last_or = self._last_or
         closed = self._list_closed_at(last_or)
         for position in range(clause.first, clause.last - 1):
             word = words[position]
@@ -225,6 +249,7 @@ class Cues:
                         or entry.side is not None
                         or entry.count is not None
                         or entry.change is not None
+                        or entry.acuity in _OF_THE_PAST
                         or entry.normal
                         or (entry.concept is not None and entry.concept.is_device)
                     )
@@ -232,6 +257,49 @@ class Cues:
             ):
                 breaks.append(position)
         return tuple(breaks)
+
+    def _find_ends(self, drafts: list[Draft]) -> Iterator[int]:
+        """Where what is denied is told to its end, and something else is said."""
+        words = self.clause.sentence.words
+        for position in range(self.clause.first + 1, self.clause.last - 1):
+            word = words[position]
+            if word == "=" or (word in _AFTER and self._is_procedure(position, drafts)):
+                yield position
+        for cue in self.before:
+            if not cue.entry.denies_before:
+                continue
+            end = next(
+                (p for p in range(cue.last, self.clause.last) if words[p] in _ENDS),
+                self.clause.last,
+            )
+            commits = [
+                t.first for t in self.before if t.entry.commits and cue.last < t.first <= end
+            ]
+            end = min(commits, default=end)
+            if end < self.clause.last and end > self._last_or and self._is_sign(cue, end, drafts):
+                yield end
+
+    def _is_procedure(self, position: int, drafts: list[Draft]) -> bool:
+        """Whether a device follows that was put in: "no PTX *after* line insertion"."""
+        following = [draft for draft in drafts if draft.first > position]
+        words = self.clause.sentence.words[position : self.clause.last]
+        return (
+            bool(following)
+            and following[0].concept.is_device
+            and following[0].first - position <= _FURTHEST_PROCEDURE
+            and _TAKEN_OUT.isdisjoint(words)
+        )
+
+    def _is_sign(self, cue: Term, end: int, drafts: list[Draft]) -> bool:
+        """Whether what is denied up to ``end`` is anatomy: "*absent lung markings*, PTX"."""
+        clause = self.clause
+        denied = [term for term in clause.terms if cue.last <= term.first and term.last <= end]
+        if any(d.first < end and cue.last < d.last and not d.negated_normal for d in drafts):
+            return False
+        if denied and denied[0].first == cue.last and denied[0].entry.normal:
+            # "Not clear L base: consolidation".
+            return True
+        return any(clause.sentence.words[term.last - 1] in _STRUCTURES for term in denied)
 
     def _list_closed_at(self, last_or: int) -> int:
         """From which word on a comma ends what is denied, where the clause says so; else its end.
@@ -262,6 +330,10 @@ _PLAIN = {
     )
     for section in Section
 }
+
+
+def _is_predicate(word: str) -> bool:
+    return word in _PREDICATES or word.endswith("ed")
 
 
 def _inside(cue: Term, draft: Draft) -> bool:

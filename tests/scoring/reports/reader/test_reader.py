@@ -587,3 +587,43 @@ def test_what_an_opacity_is_unlikely_to_be_leaves_the_opacity() -> None:
         ("lung-opacity", PRESENT),
         ("pneumonia", ABSENT),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("absent lung markings R apex = PTX", "pneumothorax"),
+        ("absent lung markings R apex -> PTX", "pneumothorax"),
+        ("no lung markings at R apex: pneumothorax", "pneumothorax"),
+        ("Absence of lung markings at the right apex indicating pneumothorax.", "pneumothorax"),
+        ("No lung markings at the right apex, consistent with pneumothorax.", "pneumothorax"),
+        ("no markings lateral to it, PTX", "pneumothorax"),
+        ("absent L costophrenic angle, pleural effusion", "pleural-effusion"),
+        ("not clear L base: consolidation", "consolidation"),
+        ("No pneumothorax, enlarged heart", "cardiomegaly"),
+        ("no effusion, big heart", "cardiomegaly"),
+        ("No effusion, old granulomatous disease.", "granulomatous-disease"),
+        ("No pneumothorax following R IJ line insertion, tip SVC", "central-venous-catheter"),
+        ("no PTX post ICC insertion L", "chest-tube"),
+    ],
+)
+def test_a_denial_ends_where_something_is_asserted(text: str, concept: str) -> None:
+    mention = next(m for m in read_report(text).mentions if m.concept == concept)
+    assert mention.polarity is PRESENT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No findings consistent with pneumonia",
+        "No consolidation indicating pneumonia",
+        "No pneumothorax, enlarged heart or effusion",
+        "No effusion, collapsed lung",
+        "No pneumothorax, acute fracture",
+        "No pneumothorax after removal of the chest tube",
+        "No rib, clavicle or sternal fracture",
+        "No pneumothorax / effusion seen",
+    ],
+)
+def test_a_denial_goes_on_where_nothing_is_asserted(text: str) -> None:
+    assert {polarity for _, polarity in said(text)} == {ABSENT}
