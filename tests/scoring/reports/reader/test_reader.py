@@ -627,3 +627,15 @@ def test_a_denial_ends_where_something_is_asserted(text: str, concept: str) -> N
 )
 def test_a_denial_goes_on_where_nothing_is_asserted(text: str) -> None:
     assert {polarity for _, polarity in said(text)} == {ABSENT}
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity"),
+    [
+        ("R heart border obscured by consolidation", PRESENT),
+        ("left base obscured by consolidation", PRESENT),
+        ("rotation limits assessment for consolidation", NOT_ASSESSED),
+    ],
+)
+def test_only_what_limits_the_film_hides_a_finding(text: str, polarity: Polarity) -> None:
+    assert ("consolidation", polarity) in said(text)
