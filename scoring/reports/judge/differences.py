@@ -40,6 +40,9 @@ TUBE_ABOVE_CARINA_MM: Final = (20.0, 80.0)
 """Where the tip of an endotracheal tube may lie, generously: the neck moves it by two
 centimetres either way."""
 
+TIP_MARGIN_MM: Final = 10.0
+"""Ours: within a centimetre two readers mean the same place, whatever they call it."""
+
 _GOOD_TIPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "venous-catheter": frozenset({"superior-vena-cava", "cavoatrial-junction", "right-atrium"}),
@@ -375,8 +378,22 @@ def _is_one_tip(one: str, other: str) -> bool:
     return one == other or {one, other} <= _BELOW_DIAPHRAGM
 
 
+def _is_at_same_place(reference: Stated, said: Stated) -> bool:
+    """Whether both say where a tip is, and say the same."""
+    ours, theirs = reference.tip_distance_mm, said.tip_distance_mm
+    if ours is not None and theirs is not None:
+        return abs(ours - theirs) <= TIP_MARGIN_MM
+    if ours is not None or theirs is not None:
+        # "At the carina" is not "4 cm above the carina".
+        return False
+    return reference.tip is not None and reference.tip == said.tip
+
+
 def _device(reference: Stated, said: Stated) -> Iterator[Difference]:
     ours, theirs = placement_of(reference), placement_of(said)
+    if _is_at_same_place(reference, said):
+        # Whether that is too high or too deep is a matter of words.
+        return
     if ours is Placement.MALPOSITIONED and theirs is None:
         yield Difference(
             ErrorType.UNSPECIFIC,

@@ -69,6 +69,10 @@ _SHARING_FAMILIES = frozenset(
     | {"nodule", "interstitial", "granulomatous", "airways", "calcification", "fracture"}
 )
 _MAIN_BRONCHI = frozenset({"right-main-bronchus", "left-main-bronchus", "main-bronchus"})
+_HEIGHTS = frozenset({"high", "low", "deep"})
+_BEFORE_HEIGHT = frozenset(
+    {"tip", "is", "lies", "sits", "remains", "a", "bit", "slightly", "rather", "still"}
+)
 _MISPLACED = {
     "airway-tube": _MAIN_BRONCHI | {"oesophagus"},
     "enteric-tube": _MAIN_BRONCHI | {"oesophagus", "gastro-oesophageal-junction"},
@@ -106,6 +110,8 @@ def describe(clause: Clause, drafts: list[Draft]) -> list[Attributes]:
     slots = {draft: _Slots() for draft in targets}
     for draft, slot in slots.items():
         _take_inner(clause, draft, slot)
+        if draft.concept.is_device:
+            _take_height(clause, draft, slot)
     taken = {term for draft in drafts for term in draft.terms}
     elsewhere = said_elsewhere(clause, drafts)
     for term in clause.terms:
@@ -195,7 +201,7 @@ def _target(
 def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, term: Term) -> None:
     place = entry.where
     device = draft.concept.is_device
-    if device and place and term.first >= draft.last:
+    if device and place and (term.first >= draft.last or _is_intubated(draft, place)):
         if slot.tip is None or (
             _tip_word_before(clause, draft, term)
             and not slot.tip_distance
@@ -229,6 +235,25 @@ def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, 
     for descriptor in entry.descriptors:
         if all(noted.value != descriptor for noted in slot.descriptors):
             slot.descriptors.append(Noted(descriptor, span))
+
+
+def _is_intubated(draft: Draft, place: str) -> bool:
+    """Whether the place before an airway tube is that of its tip: "*right mainstem* intubation"."""
+    return draft.concept.family == "airway-tube" and place in _MAIN_BRONCHI
+
+
+def _take_height(clause: Clause, draft: Draft, slot: _Slots) -> None:
+    """ "*High* ETT", "ETT is *low*, 1 cm above the carina": a height alone, without a place."""
+    words = clause.sentence.words
+    position = draft.last
+    while position < clause.last and words[position] in _BEFORE_HEIGHT:
+        position += 1
+    ends = position + 1 >= clause.last or words[position + 1] in SEPARATORS
+    if not (position < clause.last and words[position] in _HEIGHTS and ends):
+        position = draft.first - 1
+        if position < clause.first or words[position] not in _HEIGHTS:
+            return
+    slot.placement = Noted(Placement.MALPOSITIONED, clause.span_of(position, position + 1))
 
 
 def _compares(clause: Clause, term: Term) -> bool:

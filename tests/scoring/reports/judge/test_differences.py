@@ -157,6 +157,9 @@ def test_change_counts_only_where_an_earlier_film_was_shown(reference, said, exp
     assert differences(*pair, prior_shown=False) == []
 
 
+_WRONG = Placement.MALPOSITIONED
+
+
 def tube(**facts):
     return stated("endotracheal-tube", **facts)
 
@@ -167,6 +170,18 @@ def tube(**facts):
         (tube(tip_distance_mm=40.0), tube(placement=Placement.GOOD), []),
         (tube(tip_distance_mm=40.0), tube(tip_distance_mm=60.0), []),
         (tube(tip_distance_mm=40.0), tube(tip_distance_mm=5.0), ["!location"]),
+        (tube(tip_distance_mm=70.0), tube(tip_distance_mm=70.0, placement=_WRONG), []),
+        (tube(tip_distance_mm=70.0, placement=_WRONG), tube(tip_distance_mm=62.0), []),
+        (
+            tube(tip_distance_mm=70.0, placement=_WRONG),
+            tube(tip_distance_mm=40.0),
+            ["!location", "!severity"],
+        ),
+        (
+            stated("picc", tip="right-atrium"),
+            stated("picc", tip="right-atrium", placement=_WRONG),
+            [],
+        ),
         (tube(tip="right-main-bronchus"), tube(placement=Placement.MALPOSITIONED), []),
         (
             tube(tip="right-main-bronchus"),

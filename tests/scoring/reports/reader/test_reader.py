@@ -639,3 +639,19 @@ def test_a_denial_goes_on_where_nothing_is_asserted(text: str) -> None:
 )
 def test_only_what_limits_the_film_hides_a_finding(text: str, polarity: Polarity) -> None:
     assert ("consolidation", polarity) in said(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "placement"),
+    [
+        ("high ETT", Placement.MALPOSITIONED),
+        ("ETT is low, 1 cm above the carina", Placement.MALPOSITIONED),
+        ("ETT tip slightly high", Placement.MALPOSITIONED),
+        ("Right mainstem intubation", Placement.MALPOSITIONED),
+        ("ETT with low lung volumes", None),
+        ("ETT 4 cm above the carina", None),
+    ],
+)
+def test_a_height_alone_is_a_wrong_one(text: str, placement: Placement | None) -> None:
+    noted = read_report(text).mentions[0].attributes.placement
+    assert (noted and noted.value) == placement
