@@ -54,6 +54,10 @@ SPEAKS = [
     ("The chest tube was repositioned.", "was repositioned"),
     ("The nodule is stable; follow-up is recommended.", "stable"),
     ("As before, the aorta is tortuous.", "as before"),
+    ("Effusion slightly smaller.", "slightly smaller"),
+    ("Since the CT of May, the mass has cavitated.", "since the ct"),
+    ("Further clearing of the left base.", "further clearing"),
+    ("Recurrent effusion.", "recurrent effusion"),
     ("The appearance is similar to the earlier radiographs.", "earlier radiographs"),
     ("Continued elevation of the right hemidiaphragm.", "continued"),
     ("Improvement of the effusions.", "improvement"),
@@ -71,6 +75,8 @@ SPEAKS = [
 ]
 
 SILENT = [
+    "The left effusion is slightly larger than the right.",
+    "Effusions, slightly larger on the right.",
     "The lungs are clear.",
     "The heart is enlarged.",
     "Increased lung markings at the bases.",

@@ -54,7 +54,7 @@ _ALWAYS = (
     rf"{_EARLIER}\s+(?:[\w/]+[\s-]+){{0,3}}?{_IMAGING}\b(?!\s+(?:tube|wall|pain))",
     r"(?:prior|previous)s?\s*(?=[.,;)]|$)|priors",
     r"since\s+(?:the\s+)?(?:prior|previous|last|yesterday|earlier|most\s+recent|\d+|xxxx|\[\w*"
-    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*)",
+    rf"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*|{_IMAGING}\b)",
     r"yesterday|earlier\s+(?:today|the\s+same\s+day|same\s+day)",
     r"remains?\b(?!\s+(?:of|to\s+be))|continues?\s+to\b",
 )
@@ -69,10 +69,15 @@ _NOT_IN_ADVICE = (
     r"persist(?:s|ent|ently|ing|ence)?|continued|reaccumulat\w*|re-accumulat\w*",
     r"increasing(?:ly)?|decreasing(?:ly)?|enlarging"
     r"|(?:has|have)\s+(?:\w+ly\s+)?(?:increased|decreased|enlarged|grown|cleared|developed|appeared|shifted)"
-    r"|(?:increased|decreased|larger|smaller)\s+(?:in\s+size|since|from|than|now)",
+    r"|(?:increased|decreased|larger|smaller)\s+(?:in\s+size|since|from|now"
+    r"|than(?!\s+(?:on\s+)?(?:the\s+)?(?:left|right|contralateral|opposite|other)\b))",
     r"(?:more|less)\s+(?:\w+\s+){1,2}than\s+(?:on|before|in)\b",
-    r"residual\s+(?:\w+\s+){0,2}?(?:pneumothora\w+|effusions?|opacit\w+|consolidations?|infiltrates?"
-    r"|oedema|edema)",
+    # Two sides of one film are compared by size as well.
+    r"(?:slightly|somewhat|mildly|minimally|markedly|considerably|much|now|a\s+(?:bit|little))\s+"
+    r"(?:smaller|larger|bigger|worse|better)(?!\s+(?:than\s+(?!before)|on\s|at\s|in\s))",
+    r"(?:further|some|partial|slight)\s+clearing",
+    r"(?:residual|recurrent)\s+(?:\w+\s+){0,2}?(?:pneumothora\w+|effusions?|opacit\w+"
+    r"|consolidations?|infiltrates?|oedema|edema)",
     r"newly\b(?!\s+(?:diagnosed|symptomatic))",
     r"new\b(?![\s-]+(?:onset|cough|pain|fever|dyspn\w+|shortness|symptoms?|diagnosis|admission|patient"
     r"|oxygen|chest\s+pain|baseline))",
