@@ -201,7 +201,10 @@ def _target(
 def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, term: Term) -> None:
     place = entry.where
     device = draft.concept.is_device
-    if device and place and (term.first >= draft.last or _is_intubated(draft, place)):
+    # "CVC (RIJ)": a side and a vein in one word are where it goes in.
+    goes_in = entry.side is not None and entry.place == "jugular-vein"
+    follows = term.first >= draft.last and not goes_in
+    if device and place and (follows or _is_intubated(draft, place)):
         if slot.tip is None or (
             _tip_word_before(clause, draft, term)
             and not slot.tip_distance

@@ -49,6 +49,7 @@ class Cues:
 
     def __init__(self, clause: Clause, drafts: list[Draft]) -> None:
         self.clause = clause
+        self._drafts = drafts
         self.before: list[Term] = []
         self.after: list[Term] = []
         passed_over = none_of_another_side(clause, drafts)
@@ -183,6 +184,8 @@ class Cues:
         """Whether the finding is a statement of its own: "no effusion, heart enlarged"."""
         words = self.clause.sentence.words
         opening, ending = words[draft.first], words[draft.last - 1]
+        if self._is_present_beyond_stroke(draft):
+            return True
         if draft.first <= cue.last or draft.last - draft.first < 2:
             return False
         before = words[draft.first - 1]
@@ -196,6 +199,18 @@ class Cues:
             and len(draft.terms) > 1
             and bool(draft.terms[0].entry.anatomy)
             and _is_predicate(ending)
+        )
+
+    def _is_present_beyond_stroke(self, draft: Draft) -> bool:
+        """ "No effusion / *cardiomegaly present*", of two parts of the chest."""
+        sentence, place = self.clause.sentence, draft.first - 1
+        before = [other for other in self._drafts if other.last == place]
+        return (
+            bool(before)
+            and sentence.words[place] == "/"
+            and sentence.ends[place - 1] < sentence.starts[place]
+            and sentence.words[draft.last : draft.last + 1] == ["present"]
+            and before[0].concept.region is not draft.concept.region
         )
 
     def _reaches_back(self, cue: Term, draft: Draft) -> bool:
@@ -280,7 +295,10 @@ class Cues:
                 yield end
 
     def _is_procedure(self, position: int, drafts: list[Draft]) -> bool:
-        """Whether a device follows that was put in: "no PTX *after* line insertion"."""
+        """Whether a device follows that is told of: "no PTX *after* R IJ line insertion".
+
+        "No PTX after line insertion" says when the film was taken, and no more.
+        """
         following = [draft for draft in drafts if draft.first > position]
         words = self.clause.sentence.words[position : self.clause.last]
         return (
@@ -288,6 +306,11 @@ class Cues:
             and following[0].concept.is_device
             and following[0].first - position <= _FURTHEST_PROCEDURE
             and _TAKEN_OUT.isdisjoint(words)
+            and any(
+                term.entry.side is not None or term.entry.where
+                for term in self.clause.terms
+                if term.first > position
+            )
         )
 
     def _is_sign(self, cue: Term, end: int, drafts: list[Draft]) -> bool:

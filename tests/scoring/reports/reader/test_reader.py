@@ -605,6 +605,7 @@ def test_what_an_opacity_is_unlikely_to_be_leaves_the_opacity() -> None:
         ("No effusion, old granulomatous disease.", "granulomatous-disease"),
         ("No pneumothorax following R IJ line insertion, tip SVC", "central-venous-catheter"),
         ("no PTX post ICC insertion L", "chest-tube"),
+        ("no effusion / cardiomegaly present", "cardiomegaly"),
     ],
 )
 def test_a_denial_ends_where_something_is_asserted(text: str, concept: str) -> None:
@@ -621,8 +622,10 @@ def test_a_denial_ends_where_something_is_asserted(text: str, concept: str) -> N
         "No effusion, collapsed lung",
         "No pneumothorax, acute fracture",
         "No pneumothorax after removal of the chest tube",
+        "No pneumothorax after line insertion",
         "No rib, clavicle or sternal fracture",
         "No pneumothorax / effusion seen",
+        "No pneumothorax / effusion present",
     ],
 )
 def test_a_denial_goes_on_where_nothing_is_asserted(text: str) -> None:
@@ -655,3 +658,10 @@ def test_only_what_limits_the_film_hides_a_finding(text: str, polarity: Polarity
 def test_a_height_alone_is_a_wrong_one(text: str, placement: Placement | None) -> None:
     noted = read_report(text).mentions[0].attributes.placement
     assert (noted and noted.value) == placement
+
+
+def test_where_a_line_goes_in_is_not_where_it_ends() -> None:
+    (line,) = read_report("CVC (RIJ) in situ").mentions
+    assert line.attributes.tip is None
+    assert line.attributes.side is not None
+    assert line.attributes.side.value is Side.RIGHT
