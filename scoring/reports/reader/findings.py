@@ -118,7 +118,8 @@ def _anatomy_of(clause: Clause, index: int) -> int | None:
     # An adjective belongs to the noun that follows it without a break.
     for position in range(index + 1, len(terms)):
         term = terms[position]
-        if clause.parted(quality.last, term.first):
+        if clause.parted(quality.last, term.first) or term.entry.denies_before:
+            # "Heart enlarged *without* oedema".
             break
         if term.entry.concept is not None and not term.entry.anatomy:
             return None if quality.entry.concept is None else _before(clause, index)
@@ -132,7 +133,10 @@ def _after_preposition(clause: Clause, index: int) -> int | None:
     """The anatomy of "fracture *of* the left fifth and sixth ribs"."""
     terms, words = clause.terms, clause.sentence.words
     quality = terms[index]
-    if quality.last >= clause.last or words[quality.last] not in _OF:
+    # "# L 6+7 ribs" does without the preposition.
+    if words[quality.first] != "#" and (
+        quality.last >= clause.last or words[quality.last] not in _OF
+    ):
         return None
     for position in range(index + 1, len(terms)):
         term = terms[position]
@@ -176,9 +180,25 @@ def _coordinated(clause: Clause, anchor: int, quality: int) -> list[int]:
             continue
         if not far.entry.anatomy or far.used or not (joined or terms[position - step].entry.side):
             break
+        if _is_normal(clause, far, step):
+            break
         found.append(position)
         position += step
     return found
+
+
+def _is_normal(clause: Clause, anatomy: Term, step: int) -> bool:
+    """Whether a joined anatomy has a normal word of its own: "prominent hila, *heart* normal"."""
+    words = clause.sentence.words
+    if step > 0:
+        first, last = anatomy.last, anatomy.last
+        while last < clause.last and words[last] != ",":
+            last += 1
+    else:
+        first, last = anatomy.first, anatomy.first
+        while first > clause.first and words[first - 1] not in _JOINING:
+            first -= 1
+    return any(t.entry.normal and first <= t.first and t.last <= last for t in clause.terms)
 
 
 _OF = frozenset({"of", "in", "involving", "along", "at"})

@@ -211,10 +211,28 @@ class _Splitter:
 
     def _end_sentence(self) -> None:
         if self.words:
+            if "w" in self.words:
+                self._write_out_with()
             self.done.append(
                 Sentence(self.words, self.starts, self.ends, self.section, self.numbers)
             )
             self.words, self.starts, self.ends, self.numbers = [], [], [], []
+
+    def _write_out_with(self) -> None:
+        """ "w" and "w/" are "with", where they are not half of "w/o" or "c/w"."""
+        words = self.words
+        for place in range(len(words) - 1, -1, -1):
+            if words[place] != "w":
+                continue
+            before = [word for word in words[max(0, place - 2) : place] if word != "/"]
+            behind = [word for word in words[place + 1 : place + 3] if word != "/"]
+            if before[-1:] == ["c"] or behind[:1] == ["o"]:
+                continue
+            words[place] = "with"
+            if words[place + 1 : place + 2] == ["/"]:
+                del words[place + 1], self.starts[place + 1]
+                self.ends[place] = self.ends.pop(place + 1)
+                self.numbers = [n - (n > place) for n in self.numbers]
 
     def _end_line(self, start: int, end: int) -> None:
         text = self.text

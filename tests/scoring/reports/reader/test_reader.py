@@ -660,6 +660,35 @@ def test_a_height_alone_is_a_wrong_one(text: str, placement: Placement | None) -
     assert (noted and noted.value) == placement
 
 
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("prominent hila, heart normal", ["hilar-enlargement", "normal-heart"]),
+        ("widened mediastinum, heart normal", ["mediastinal-widening", "normal-heart"]),
+        ("normal heart, hila prominent", ["normal-heart", "hilar-enlargement"]),
+        ("prominent hila and heart", ["hilar-enlargement", "cardiomegaly"]),
+        (
+            "heart and hila enlarged, mediastinum normal",
+            ["cardiomegaly", "hilar-enlargement", "normal-mediastinum"],
+        ),
+    ],
+)
+def test_a_quality_does_not_reach_an_organ_that_is_called_normal(
+    text: str, concepts: list[str]
+) -> None:
+    assert [mention.concept for mention in read_report(text).mentions] == concepts
+
+
+@pytest.mark.parametrize("text", ["Heart enlarged w/ oedema", "Heart enlarged w 3 mm nodule"])
+def test_with_may_be_one_letter(text: str) -> None:
+    reading = read_report(text)
+    assert reading.mentions[0].concept == "cardiomegaly"
+    assert [polarity for _, polarity in said(text)] == [PRESENT, PRESENT]
+    for mention in reading.mentions:
+        size = mention.attributes.size
+        assert size is None or text[slice(*size.span)] == "3 mm"
+
+
 def test_where_a_line_goes_in_is_not_where_it_ends() -> None:
     (line,) = read_report("CVC (RIJ) in situ").mentions
     assert line.attributes.tip is None
