@@ -6,7 +6,7 @@ from typing import Final
 
 from scoring.localization.matching import assign
 from scoring.reports.crimson import WEIGHTS
-from scoring.reports.evaluation import ErrorType, Significance
+from scoring.reports.evaluation import ErrorType, Gravity, Significance
 from scoring.reports.judge.differences import Comparison, Difference, compare
 from scoring.reports.judge.kinship import KinshipTable
 from scoring.reports.judge.places import LEFT, RIGHT, Distance
@@ -33,6 +33,7 @@ class Pairing:
 
 _BOTH: Final = LEFT | RIGHT
 _PARTLY: Final = Distance.PARTLY
+_SHIFTS: Final = frozenset({"mediastinal-shift", "tracheal-deviation"})
 _ALL_DEVICES: Final = "support-devices"
 
 # What a pair is worth to the assignment besides the credit it brings: that the learner's finding
@@ -81,6 +82,13 @@ def pair_findings(
         for (r, p), comparison in comparisons.items()
         if comparison.significant <= _is_one_side(reference[r], said[p])
     }
+    # What is vaguer than another that is exact will join that one.
+    exact = {r for (r, _), comparison in comparisons.items() if not comparison.significant}
+    restating |= {
+        p
+        for (r, p), comparison in comparisons.items()
+        if r in exact and _is_only_vaguer(comparison)
+    }
     chosen = assign(
         [
             (
@@ -99,6 +107,7 @@ def pair_findings(
     matched = {(r, p): comparisons[r, p].differences for r, p, _ in chosen}
     _cover_the_rest(reference, said, comparisons, matched)
     strays = _join_the_rest(reference, said, comparisons, matched)
+    _join_signs_of_tension(reference, said, matched)
     return Pairing(
         pairs=tuple(
             Pair(r, p, differences)
@@ -198,13 +207,55 @@ def _join_the_rest(
         is_one_side = _is_one_side(reference[r], said[p])
         is_true = is_one_side or (is_partly and _other_side_is_there(reference, r))
         if comparison.significant - is_true > 0:
-            strays.append((p, r))
+            exact = [
+                one for one, other in kin if _is_only_vaguer(other) and _is_exact(one, matched)
+            ]
+            if exact:
+                matched[exact[0], p] = ()
+            else:
+                strays.append((p, r))
             continue
         # Restated: what differs was told where it was first matched.
         matched[r, p] = ()
         if is_one_side:
             _complete_sides(reference[r], r, said, matched)
     return strays
+
+
+def _is_only_vaguer(comparison: Comparison) -> bool:
+    return all(
+        difference.error is ErrorType.UNSPECIFIC
+        for difference in comparison.differences
+        if difference.gravity is Gravity.SIGNIFICANT
+    )
+
+
+def _is_exact(r: int, matched: Matched) -> bool:
+    """Whether it was found without a grave difference: less, said as well, takes nothing away."""
+    return any(
+        ref == r and all(d.gravity is not Gravity.SIGNIFICANT for d in differences)
+        for (ref, _), differences in matched.items()
+    )
+
+
+def _join_signs_of_tension(
+    reference: Sequence[Stated], said: Sequence[Stated], matched: Matched
+) -> None:
+    """The shift away from a tension pneumothorax is how that is seen, and no false finding."""
+    placed = {p for _, p in matched}
+    tense = [
+        r
+        for r in sorted({r for r, _ in matched})
+        if "tension" in reference[r].descriptors and "pneumothorax" in reference[r].concepts
+    ]
+    if not tense:
+        return
+    for p, one in enumerate(said):
+        if p in placed or one.concept not in _SHIFTS:
+            continue
+        away = [r for r in tense if not one.where.sides & reference[r].where.sides]
+        if away:
+            matched[away[0], p] = ()
 
 
 def _complete_sides(one: Stated, r: int, said: Sequence[Stated], matched: Matched) -> None:
