@@ -22,6 +22,10 @@ oversized poor prominent shallow small thick tortuous wide
 _PREDICATES = frozenset(_QUALITIES.split())
 # What is old is not what one looks for and denies.
 _OF_THE_PAST = frozenset({Acuity.OLD, Acuity.CHRONIC})
+# "No pneumonia, *more likely* atelectasis" supposes the atelectasis.
+_SUPPOSED = frozenset(
+    {"likely", "more", "most", "probable", "probably", "presumably", "possible", "possibly", "?"}
+)
 _ORGANS = frozenset({Region.HEART, Region.MEDIASTINUM, Region.ABDOMEN})
 _AFTER = frozenset({"after", "following", "post"})
 _FURTHEST_PROCEDURE = 6
@@ -256,6 +260,7 @@ class Cues:
             entry = starting.get(position + 1)
             if (
                 following in _ARTICLES
+                or (word == "," and following in _SUPPOSED)
                 or following[0].isdecimal()
                 or (
                     entry is not None

@@ -694,3 +694,15 @@ def test_where_a_line_goes_in_is_not_where_it_ends() -> None:
     assert line.attributes.tip is None
     assert line.attributes.side is not None
     assert line.attributes.side.value is Side.RIGHT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Unlikely pneumonia, more likely atelectasis",
+        "No pneumonia, likely atelectasis",
+        "no pneumonia, ?atelectasis",
+    ],
+)
+def test_what_is_supposed_after_a_denial_is_not_denied(text: str) -> None:
+    assert said(text) == [("pneumonia", ABSENT), ("atelectasis", HEDGED)]
