@@ -87,7 +87,9 @@ def create_assignment(
     if any(member.cohort_id != cohort.pk for member in members):
         raise ClassroomError(_("Only members of this cohort can be given its assignments."))
     with transaction.atomic():
-        made = Assignment.objects.create(cohort=cohort, made_by=made_by, **conditions)
+        made = Assignment.objects.create(
+            cohort=cohort, made_by=made_by, is_for_all=not members, **conditions
+        )
         AssignmentMember.objects.bulk_create(
             AssignmentMember(assignment=made, membership=member) for member in members
         )
@@ -238,8 +240,7 @@ def addressees(assignment: Assignment) -> QuerySet[User]:
         return User.objects.filter(
             pk__in=learners.filter(pk__in=reached.values("membership")).values("person")
         ).order_by("username")
-    named = AssignmentMember.objects.filter(assignment=assignment)
-    if named.exists():
+    if not assignment.is_for_all:
         learners = learners.filter(assignments__assignment=assignment)
     return User.objects.filter(pk__in=learners.values("person")).order_by("username")
 

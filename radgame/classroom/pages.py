@@ -132,7 +132,7 @@ def assignment_context(assignment: Assignment) -> dict[str, Any]:
         "rows": rows,
         "begun": len(begun),
         "size": size_in_game(assignment.case_set, assignment.game),
-        "named": assignment.members.count(),
+        "named": None if assignment.is_for_all else assignment.members.count(),
         "part": part_of(assignment),
         "is_passive": assignment.mode == Assignment.Mode.PASSIVE,
         "other": None

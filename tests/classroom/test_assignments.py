@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +17,7 @@ from localize import services as localize
 from localize.answers import Answer
 from localize.models import Attempt, Sitting
 from radgame.accounts.models import User
+from radgame.accounts.own_data import delete_person
 from radgame.cases.models import Case, CaseSet, Play, ReferenceReport
 from radgame.classroom import services
 from radgame.classroom.assigning import (
@@ -23,6 +26,8 @@ from radgame.classroom.assigning import (
     results,
     withdraw_assignment,
 )
+from radgame.classroom.following.learner_pages import given_rows
+from radgame.classroom.following.pages import unstarted
 from radgame.classroom.models import Assignment, Cohort, Membership
 from radgame.classroom.services import ClassroomError
 from radgame.classroom.terms import GRACE, Fate
@@ -136,6 +141,55 @@ def test_an_assignment_may_be_for_some_only(
     assert [given.assignment for given in given_to(alice)] == [assignment]
     assert given_to(bob) == []
     assert set(fates(assignment)) == {"alice"}
+
+
+def test_an_assignment_for_some_is_for_nobody_else_when_they_have_gone(
+    cohort: Cohort, case_set: CaseSet, alice: User, bob: User, charlie: User
+) -> None:
+    assignment = assign(cohort, case_set, members=[Membership.objects.get(person=alice)])
+    delete_person(person=alice)
+    assert given_to(bob) == []
+    assert fates(assignment) == {}
+    bobs = Membership.objects.select_related("person").filter(person=bob)
+    assert unstarted([assignment], list(bobs)) == []
+    assert given_rows([assignment], bobs.get()) == []
+    page = client_of(charlie).get(reverse("classroom:assignment", args=[assignment.pk]))
+    assertContains(page, "for 0 people")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_assignments_from_before_keep_whom_they_are_for() -> None:
+    before, after = [("classroom", "0003_studies_and_options")], [("classroom", "0004_for_whom")]
+    executor = MigrationExecutor(connection)
+    leaves = executor.loader.graph.leaf_nodes()
+    try:
+        executor.migrate(before)
+        rooms = [executor.loader.graph.leaf_nodes(room)[0] for room in ("accounts", "cases")]
+        old = executor.loader.project_state([*rooms, *before]).apps
+        person = old.get_model("accounts", "User").objects.create(username="old")
+        cohort = old.get_model("classroom", "Cohort").objects.create(name="Old")
+        member = old.get_model("classroom", "Membership").objects.create(
+            cohort=cohort, person=person
+        )
+        values = {
+            "cohort": cohort,
+            "case_set": old.get_model("cases", "CaseSet").objects.create(slug="old", title="Old"),
+            "game": "localize",
+            "opens_at": timezone.now(),
+        }
+        assignments = old.get_model("classroom", "Assignment").objects
+        some = assignments.create(title="some", **values)
+        assignments.create(title="all", **values)
+        old.get_model("classroom", "AssignmentMember").objects.create(
+            assignment=some, membership=member
+        )
+        executor = MigrationExecutor(connection)
+        executor.migrate(after)
+        new = executor.loader.project_state(after).apps.get_model("classroom", "Assignment")
+        assert dict(new.objects.values_list("title", "is_for_all")) == {"some": False, "all": True}
+    finally:
+        executor = MigrationExecutor(connection)
+        executor.migrate(leaves)
 
 
 def test_nothing_is_given_before_it_opens_after_it_is_withdrawn_or_in_an_archive(
@@ -435,7 +489,7 @@ def test_the_results_take_the_same_queries_for_any_cohort(
     client = client_of(charlie)
     page = reverse("classroom:assignment", args=[assignment.pk])
     client.get(page)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         client.get(page)
 
 

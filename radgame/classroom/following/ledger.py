@@ -145,8 +145,8 @@ def begun_by(assignments: Sequence[Assignment]) -> dict[uuid.UUID, set[int]]:
 
 def named_in(assignments: Sequence[Assignment]) -> dict[uuid.UUID, set[int]]:
     """For assignments that are for some people only, for whom; the others are not in it."""
-    named: dict[uuid.UUID, set[int]] = {}
-    rows = AssignmentMember.objects.filter(assignment__in=[a.pk for a in assignments])
+    named: dict[uuid.UUID, set[int]] = {a.pk: set() for a in assignments if not a.is_for_all}
+    rows = AssignmentMember.objects.filter(assignment__in=list(named))
     for key, person in rows.values_list("assignment", "membership__person"):
-        named.setdefault(key, set()).add(person)
+        named[key].add(person)
     return named

@@ -26,16 +26,13 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def given_to(self, person: "User") -> "AssignmentQuerySet":
         """What this person is to play: of their running cohorts, for all or for them by name."""
         attended = Cohort.objects.attended_by(person).running()
-        everybody = ~models.Exists(
-            AssignmentMember.objects.filter(assignment=models.OuterRef("pk"))
-        )
         by_name = models.Exists(
             AssignmentMember.objects.filter(
                 assignment=models.OuterRef("pk"), membership__person=person
             )
         )
         return self.standing().filter(
-            Q(everybody) | Q(by_name),
+            Q(is_for_all=True) | Q(by_name),
             Q(trial_part__isnull=True) | self._turn_of(person),
             cohort__in=attended,
         )
@@ -129,6 +126,14 @@ class Assignment(models.Model):
         choices=Judge,
         default=Judge.RULES,
         help_text=_("Report: rules mark at once; the judge by model, where there is one, later."),
+    )
+    # Said, and not read off the rows of members: those go with the accounts of who was named.
+    is_for_all = models.BooleanField(
+        default=True,
+        editable=False,
+        help_text=_(
+            "For the whole cohort, also for who joins later; else for its members by name."
+        ),
     )
     bundle = models.UUIDField(
         null=True,
