@@ -339,7 +339,8 @@ def practise(request: Request, rows: GameRows[S, A]) -> services.Started[S, A]:
 def go_on(request: Request, rows: GameRows[S, A], attempt_id: uuid.UUID) -> services.Started[S, A]:
     """The case after this one; no attempt when it was the last, which finishes the sitting."""
     attempt = get_attempt(rows, person_of(request), attempt_id)
-    following = services.advance(rows=rows, attempt=attempt)
+    with refusing_play():
+        following = services.advance(rows=rows, attempt=attempt)
     sitting: Any = attempt.sitting
     return services.Started(sitting, following)
 

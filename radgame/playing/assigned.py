@@ -1,5 +1,6 @@
 """What an assignment means for its sittings: until when work is taken, and when feedback opens."""
 
+import uuid
 from datetime import datetime
 
 from django.template.defaultfilters import date as date_words
@@ -7,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from radgame.accounts.models import User
 from radgame.classroom.models import Assignment
 from radgame.classroom.studies.services import study_finished_at, trial_of
 from radgame.classroom.terms import (
@@ -17,6 +19,7 @@ from radgame.classroom.terms import (
     feedback_is_open,
     refusal,
 )
+from radgame.prepared import PreparedGet, Slot
 
 from .models import BaseAttempt, BaseSitting
 
@@ -40,9 +43,57 @@ def refuse_passive(assignment: Assignment) -> None:
 
 def refuse_late_submit(attempt: BaseAttempt) -> None:
     """Raises ``NotTaken`` when the attempt is assigned work that is no longer taken."""
-    sitting = attempt.sitting
+    refuse_work(attempt.sitting)
+
+
+def refuse_work(sitting: BaseSitting) -> None:
+    """Raises ``NotTaken`` when what was assigned takes no work now, or none of this reader's."""
+    refuse_to_go_on(sitting)
     if sitting.assignment is not None:
         refuse_when_over(sitting.assignment, sitting.started_at)
+
+
+# One statement in place of fetching the assignment alone: a submit asks no more than before.
+_TAKEN = PreparedGet(
+    lambda: (
+        Assignment.objects.taken_from(Slot("reader", User._meta.pk))
+        .filter(pk=Slot("assignment", Assignment._meta.pk))
+        .select_related("cohort")
+    )
+)
+
+
+def refuse_to_go_on(sitting: BaseSitting) -> None:
+    """Raises ``NotTaken`` when what was assigned was taken back, or its reader has left."""
+    why = taken_back(sitting)
+    if why:
+        raise NotTaken(why)
+
+
+def taken_back(sitting: BaseSitting) -> str:
+    """Why what was begun cannot be gone on with, whatever its dates; empty when it can.
+
+    A page that is still open is no exception. Free play costs no query.
+    """
+    if sitting.assignment_id is None:
+        return ""
+    taken = _TAKEN.first(assignment=sitting.assignment_id, reader=sitting.reader_id)
+    if taken is None:
+        return _taken_back_words(sitting.assignment_id)
+    sitting.assignment = taken
+    return ""
+
+
+def _taken_back_words(key: uuid.UUID) -> str:
+    assignment = Assignment.objects.select_related("cohort").get(pk=key)
+    if assignment.withdrawn_at is not None:
+        why = _("This was withdrawn by those who gave it, and takes no more work.")
+    elif assignment.cohort.is_archived:
+        why = _("“%(cohort)s” is archived, and takes no more work.")
+    else:
+        why = _("You are no longer a learner of “%(cohort)s”, so no more work is taken.")
+    kept = _("What you submitted counts; what you had begun on a case is kept, and is not marked.")
+    return f"{why % {'cohort': assignment.cohort.name}} {kept}"
 
 
 def refusal_words(assignment: Assignment, why: Refusal) -> str:

@@ -26,7 +26,7 @@ from radgame.progress.services import (
 )
 from radgame.watching.metrics import count_submit
 
-from .assigned import refuse_passive, refuse_when_over, shows_feedback
+from .assigned import refuse_passive, refuse_to_go_on, refuse_when_over, shows_feedback
 from .claims import claim, claim_and_record
 from .models import A, BaseAttempt, BaseSitting, GameRows, S
 
@@ -158,7 +158,11 @@ def _go_on(rows: GameRows[S, A], sitting: S, *, created: bool) -> Started[S, A]:
 
 
 def advance(*, rows: GameRows[S, A], attempt: A) -> A | None:
-    """Open the case after this one; None, and the sitting finished, when it was the last."""
+    """Open the case after this one; None, and the sitting finished, when it was the last.
+
+    Raises ``NotTaken`` when the set was assigned and was taken back, or its reader has left. What
+    is finished may be looked through all the same.
+    """
     with transaction.atomic():
         sitting = (
             rows.sittings._default_manager.select_for_update(of=("self",))
@@ -168,6 +172,8 @@ def advance(*, rows: GameRows[S, A], attempt: A) -> A | None:
         attempt = rows.attempts._default_manager.get(sitting=sitting, pk=attempt.pk)
         if not attempt.is_submitted:
             return attempt
+        if sitting.finished_at is None:
+            refuse_to_go_on(sitting)
         following = _open_next(rows, sitting, after=attempt.position)
         if following is None:
             finish(sitting)

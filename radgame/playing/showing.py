@@ -11,7 +11,7 @@ from radgame.accounts.models import User
 from radgame.cases.models import Case
 from radgame.classroom.models import Assignment
 
-from .assigned import refuse_when_over
+from .assigned import NotTaken, refuse_when_over, taken_back
 from .models import BaseAttempt, BaseExposure, BaseSitting, GameRows
 from .services import NothingToPlay, assigned_sitting, finish, next_place
 
@@ -60,10 +60,13 @@ def leave_shown(*, rows: Rows, exposure: BaseExposure, elapsed_s: float | None) 
         )
         left = rows.shown.filter(pk=exposure.pk, left_at=None)
         left.update(left_at=now, seconds=_seconds(exposure, elapsed_s, now))
-        following = _place_after(rows, sitting, exposure.position)
-        if following is None:
+        refused = taken_back(sitting)
+        if not refused and _place_after(rows, sitting, exposure.position) is None:
             finish(sitting)
             return Showing(sitting, None)
+    if refused:
+        # Outside: what was looked at is kept.
+        raise NotTaken(refused)
     with transaction.atomic():
         refuse_when_over(sitting.assignment, sitting.started_at)
         return _show_next(rows, sitting, after=exposure.position)

@@ -18,7 +18,7 @@ from radgame.progress.services import raise_flag
 
 from . import pages, services
 from .access import get_attempt, get_exposure, get_sitting
-from .assigned import NotTaken, refuse_when_over, shows_feedback, way_on
+from .assigned import NotTaken, refuse_work, shows_feedback, way_on
 from .forms import DraftForm, FlagForm, LeaveForm
 from .models import A, BaseExposure, GameRows, S
 from .practice import open_practice
@@ -101,7 +101,7 @@ def shown(
     assignment = exposure.sitting.assignment
     if assignment is not None:
         try:
-            refuse_when_over(assignment, exposure.sitting.started_at)
+            refuse_work(exposure.sitting)
         except NotTaken as refused:
             return _not_taken(request, assignment, refused)
     return render(request, f"{rows.space}/shown_page.html", context(exposure))
@@ -159,7 +159,10 @@ def draft(
 def following(request: HttpRequest, rows: GameRows[S, A], attempt_id: uuid.UUID) -> HttpResponse:
     """Go to the next case, or to the summary after the last."""
     attempt = get_attempt(rows, reader_of(request), attempt_id)
-    next_attempt = services.advance(rows=rows, attempt=attempt)
+    try:
+        next_attempt = services.advance(rows=rows, attempt=attempt)
+    except NotTaken as refused:
+        return _not_taken(request, attempt.sitting.assignment, refused)
     if next_attempt is None:
         return redirect(f"{rows.space}:summary", attempt.sitting_id)
     return redirect(f"{rows.space}:attempt", next_attempt.pk)

@@ -1,6 +1,6 @@
 """Assignments: to whom, until when, in what order, and when feedback is shown."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
@@ -319,6 +320,96 @@ def test_the_time_limit_runs_from_the_first_case(
     with pytest.raises(NotTaken, match="time for this is over"):
         submit(second)
     assert fates(assignment)["alice"] == Fate.PARTIAL
+
+
+def archive(assignment: Assignment, _reader: User) -> None:
+    services.archive_cohort(cohort=assignment.cohort)
+
+
+def withdraw(assignment: Assignment, _reader: User) -> None:
+    withdraw_assignment(assignment=assignment)
+
+
+def remove(assignment: Assignment, reader: User) -> None:
+    services.remove_member(
+        membership=Membership.objects.get(cohort=assignment.cohort, person=reader)
+    )
+
+
+END = pytest.mark.parametrize(
+    ("end", "words"),
+    [(withdraw, "was withdrawn"), (archive, "is archived"), (remove, "no longer a learner")],
+)
+
+
+@END
+def test_what_was_taken_back_takes_no_submit_and_keeps_the_draft(
+    end: Callable[[Assignment, User], None],
+    words: str,
+    cohort: Cohort,
+    case_set: CaseSet,
+    alice: User,
+    alice_client: Client,
+) -> None:
+    assignment = assign(cohort, case_set)
+    attempt = begin(alice, assignment)
+    end(assignment, alice)
+    answer = alice_client.post(
+        reverse("localize:submit", args=[attempt.pk]),
+        {"answer": '{"marks": [], "selected": [], "normal": true}', "elapsed_s": "3"},
+        headers={"HX-Request": "true"},
+    )
+    assertContains(answer, words, status_code=422)
+    attempt.refresh_from_db()
+    assert not attempt.is_submitted
+    assert attempt.answer["normal"]
+    assert not Outcome.objects.exists()
+
+
+@END
+def test_what_was_taken_back_is_not_gone_on_with(
+    end: Callable[[Assignment, User], None],
+    words: str,
+    cohort: Cohort,
+    case_set: CaseSet,
+    alice: User,
+    alice_client: Client,
+) -> None:
+    assignment = assign(cohort, case_set)
+    attempt = submit(begin(alice, assignment))
+    end(assignment, alice)
+    answer = alice_client.post(reverse("localize:next", args=[attempt.pk]))
+    assertContains(answer, words, status_code=409)
+    assert Attempt.objects.count() == 1
+    assert Sitting.objects.get().finished_at is None
+
+
+def test_what_is_finished_may_be_looked_through_when_it_was_taken_back(
+    cohort: Cohort, case_set: CaseSet, alice: User
+) -> None:
+    assignment = assign(cohort, case_set)
+    done = play_all(alice, assignment)
+    withdraw_assignment(assignment=assignment)
+    assert localize.advance(attempt=done[0]) == done[1]
+    assert localize.advance(attempt=done[-1]) is None
+
+
+def test_a_submit_asks_once_of_what_is_assigned_and_never_in_free_play(
+    cohort: Cohort, case_set: CaseSet, alice: User, alice_client: Client
+) -> None:
+    def asked(attempt: Attempt | None) -> int:
+        assert attempt is not None
+        with CaptureQueriesContext(connection) as queries:
+            answer = alice_client.post(
+                reverse("localize:submit", args=[attempt.pk]),
+                {"answer": '{"marks": [], "selected": [], "normal": true}', "elapsed_s": "3"},
+                headers={"HX-Request": "true"},
+            )
+        assert answer.status_code == 200
+        return sum("classroom_" in query["sql"] for query in queries)
+
+    assert asked(localize.start_sitting(reader=alice, case_set=case_set).attempt) == 0
+    assert asked(begin(alice, assign(cohort, case_set))) == 1
 
 
 # --- feedback ------------------------------------------------------------------------

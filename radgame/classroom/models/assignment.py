@@ -1,7 +1,7 @@
 """What a cohort is assigned, and by which conditions."""
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -50,6 +50,16 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
                 models.Exists(own.filter(trained_at__isnull=False)),
                 trial_part__phase=TrialPart.Phase.POST,
             )
+        )
+
+    def taken_from(self, person: Any) -> "AssignmentQuerySet":
+        """Those that may take work of this person, by key, who has begun them: not withdrawn, of
+        a running cohort in which they learn now."""
+        return self.standing().filter(
+            cohort__archived_at__isnull=True,
+            cohort__memberships__person_id=person,
+            cohort__memberships__role=Membership.Role.MEMBER,
+            cohort__memberships__left_at__isnull=True,
         )
 
     def alone(self) -> "AssignmentQuerySet":

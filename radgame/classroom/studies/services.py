@@ -280,7 +280,10 @@ def note_finished(*, assignment: uuid.UUID, person: int) -> None:
     with transaction.atomic():
         # Who comes to the end at the same time waits here, and is drawn next.
         trial = Trial.objects.select_for_update().get(pk=part.trial_id)
-        enrolment = Enrolment.objects.filter(trial=trial, membership__person=person).first()
+        # Who has left takes no place in the order of drawing.
+        enrolment = Enrolment.objects.filter(
+            trial=trial, membership__person=person, membership__left_at__isnull=True
+        ).first()
         if enrolment is None or enrolment.phase != part.phase:
             return
         if not _phase_is_done(enrolment, Phase(part.phase), person):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from localize import services as localize
-from localize.models import Attempt
+from localize.models import ROWS, Attempt, Exposure
 from radgame.accounts.models import User
 from radgame.cases.dossier import open_key, open_sheet
 from radgame.cases.models import Case, CaseSet, Play, ReferenceReport
@@ -22,12 +22,14 @@ from radgame.classroom.models import Assignment, Cohort, Enrolment, Membership, 
 from radgame.classroom.services import ClassroomError, remove_member
 from radgame.classroom.studies.randomisation import arm_order
 from radgame.classroom.studies.services import close_trial, take_part
+from radgame.playing.assigned import NotTaken
+from radgame.playing.showing import start_showing
 from report import services as report
 from report.readings import Reading
 from tests.conftest import client_of
 from tests.factories import make_case, make_set
 
-from .conftest import SENTENCE, assignment_of, do_everything, do_phase, protocol, two_arms
+from .conftest import NOTHING, SENTENCE, assignment_of, do_everything, do_phase, protocol, two_arms
 
 Enrol = Callable[[Trial, str], Enrolment]
 
@@ -160,6 +162,45 @@ def test_who_ends_the_pre_test_after_closing_is_not_drawn(trial: Trial, enrol: E
     assert enrolment.arm is None
     trial.refresh_from_db()
     assert trial.allocated == 0
+
+
+def test_who_was_removed_is_not_drawn(trial: Trial, enrol: Enrol) -> None:
+    enrolment = enrol(trial, "ada")
+    person, assignment = enrolment.membership.person, assignment_of(enrolment)
+    attempt = localize.start_assigned(reader=person, assignment=assignment).attempt
+    while attempt is not None:
+        last = localize.submit_attempt(attempt=attempt, answer=NOTHING, elapsed_s=0)
+        done = last.position == 3
+        attempt = None if done else localize.advance(attempt=last)
+    remove_member(membership=enrolment.membership)
+    with pytest.raises(NotTaken, match="no longer a learner"):
+        localize.advance(attempt=last)
+    # By whatever way the set is ended.
+    localize.start_assigned(reader=person, assignment=assignment)
+    enrolment.refresh_from_db()
+    trial.refresh_from_db()
+    assert (enrolment.arm, trial.allocated) == (None, 0)
+
+
+def test_a_removed_learner_sees_no_more_of_what_is_shown_with_its_answer(
+    trial: Trial, enrol: Enrol
+) -> None:
+    trial.arms.update(mode="passive")
+    Assignment.objects.filter(trial_part__phase="training").update(mode="passive")
+    enrolment = do_phase(enrol(trial, "ada"))
+    person = enrolment.membership.person
+    assignment = assignment_of(enrolment)
+    exposure = start_showing(rows=ROWS, reader=person, assignment=assignment).exposure
+    assert exposure is not None
+    remove_member(membership=enrolment.membership)
+    client = client_of(person)
+    page = client.get(reverse("localize:shown", args=[exposure.pk]))
+    assertContains(page, "no longer a learner", status_code=409)
+    left = client.post(reverse("localize:leave", args=[exposure.pk]), {"elapsed_s": "0"})
+    assertContains(left, "no longer a learner", status_code=409)
+    exposure.refresh_from_db()
+    assert exposure.left_at is not None
+    assert Exposure.objects.count() == 1
 
 
 def test_one_enrols_once_and_only_as_a_learner_of_the_cohort_while_it_is_open(
