@@ -347,12 +347,12 @@ def given_to(person: User, *, now: datetime | None = None) -> list[Given]:
         .values_list("assignment")
         .annotate(Count("pk"), Max("occurred_at"))
     }
-    own = _own_sittings(person, assignments)
+    own = own_sittings(person, assignments)
     return [_given(a, own.get(a.pk), *submitted.get(a.pk, (0, None)), now) for a in assignments]
 
 
 @dataclass(frozen=True, slots=True)
-class _Own:
+class OwnSitting:
     """A learner's sitting of an assignment."""
 
     key: uuid.UUID
@@ -360,8 +360,9 @@ class _Own:
     finished_at: datetime | None
 
 
-def _own_sittings(person: User, assignments: Sequence[Assignment]) -> dict[Any, _Own]:
-    found: dict[Any, _Own] = {}
+def own_sittings(person: User, assignments: Sequence[Assignment]) -> dict[Any, OwnSitting]:
+    """By assignment, the sitting of who has begun it: one query a game that is among them."""
+    found: dict[Any, OwnSitting] = {}
     for game in sorted({assignment.game for assignment in assignments}):
         sittings = getattr(person, f"{game}_sittings").filter(
             assignment__in=[a.pk for a in assignments if a.game == game]
@@ -369,13 +370,13 @@ def _own_sittings(person: User, assignments: Sequence[Assignment]) -> dict[Any, 
         for assignment, *own in sittings.values_list(
             "assignment", "pk", "started_at", "finished_at"
         ):
-            found[assignment] = _Own(*own)
+            found[assignment] = OwnSitting(*own)
     return found
 
 
 def _given(
     assignment: Assignment,
-    own: _Own | None,
+    own: OwnSitting | None,
     submitted: int,
     last_at: datetime | None,
     now: datetime,

@@ -118,6 +118,16 @@ def feedback_is_open(terms: Terms, work: Work, now: datetime) -> bool:
             return work.study_finished_at is not None or _has_closed(terms, now)
 
 
+def keeps_films(terms: Terms, work: Work, now: datetime) -> bool:
+    """Whether the learner may not see the answers elsewhere: it is to do, or feedback is to come.
+
+    Where late work is taken it is to do until it is done.
+    """
+    if work.finished_at is None and not _is_over(terms, work, now):
+        return True
+    return not feedback_is_open(terms, work, now)
+
+
 def fate(terms: Terms, work: Work, now: datetime) -> Fate:
     """What has become of the work, in one word."""
     if work.of and work.submitted >= work.of:

@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from localize import services as localize
 from localize.answers import Answer
-from localize.models import ROWS
+from localize.models import ROWS, Sitting
 from radgame.accounts.models import User
 from radgame.cases.models import Case, CaseSet
 from radgame.classroom.assigning import create_assignment, withdraw_assignment
 from radgame.classroom.models import Assignment, Cohort, Membership
+from radgame.classroom.reserving import reserved_for
 from radgame.classroom.services import create_cohort
 from radgame.playing.practice import open_practice
 from radgame.progress.practice import NothingToPractise
@@ -120,3 +122,60 @@ def test_where_a_test_keeps_everything_there_is_nothing_to_practise(
     assign(cohort, make_set(case), game="report")
     with pytest.raises(NothingToPractise):
         open_practice(rows=REPORT, reader=alice)
+
+
+def play_through(reader: User, assignment: Assignment) -> None:
+    attempt = localize.start_assigned(reader=reader, assignment=assignment).attempt
+    while attempt is not None:
+        localize.submit_attempt(attempt=attempt, answer=NOTHING, elapsed_s=0)
+        attempt = localize.advance(attempt=attempt)
+
+
+def test_where_late_work_is_taken_a_test_keeps_its_films_until_it_is_done(
+    cohort: Cohort, alice: User, kept: Case, free: Case
+) -> None:
+    now = timezone.now()
+    over = {"opens_at": now - timedelta(days=2), "closes_at": now - timedelta(days=1)}
+    assignment = assign(cohort, make_set(kept), accepts_late=True, **over)
+    assert practised(alice) == {free}
+    play_through(alice, assignment)
+    assert practised(alice) == {kept, free}
+
+
+def test_a_test_that_is_done_in_one_game_is_done_for_the_other(
+    cohort: Cohort, alice: User, kept: Case
+) -> None:
+    Case.objects.filter(pk=kept.pk).update(for_report=True)
+    play_through(alice, assign(cohort, make_set(kept), feedback="after_set"))
+    open_practice(rows=REPORT, reader=alice)
+
+
+def test_what_ran_out_of_time_keeps_nothing(
+    cohort: Cohort, alice: User, kept: Case, free: Case
+) -> None:
+    assignment = assign(cohort, make_set(kept), time_limit_min=1)
+    localize.start_assigned(reader=alice, assignment=assignment)
+    assert practised(alice) == {free}
+    Sitting.objects.update(started_at=timezone.now() - timedelta(minutes=5))
+    assert practised(alice) == {kept, free}
+
+
+def test_practice_is_not_gone_on_with_when_a_test_has_one_of_its_films(
+    cohort: Cohort, alice: User, kept: Case, free: Case
+) -> None:
+    begun = open_practice(rows=ROWS, reader=alice)
+    localize.start_sitting(reader=alice, case_set=begun)
+    assert open_practice(rows=ROWS, reader=alice) == begun
+    assign(cohort, make_set(kept))
+    assert practised(alice) == {free}
+
+
+def test_what_is_kept_is_asked_for_in_the_same_queries_whatever_was_given(
+    cohort: Cohort, alice: User, kept: Case, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(2):
+        assert reserved_for(alice) == []
+    for _number in range(5):
+        assign(cohort, CaseSet.objects.first() or make_set(kept))
+    with django_assert_num_queries(3):
+        assert len(reserved_for(alice)) == 5

@@ -23,13 +23,23 @@ from radgame.classroom.services import ClassroomError, remove_member
 from radgame.classroom.studies.randomisation import arm_order
 from radgame.classroom.studies.services import close_trial, take_part
 from radgame.playing.assigned import NotTaken
+from radgame.playing.practice import open_practice
 from radgame.playing.showing import start_showing
 from report import services as report
 from report.readings import Reading
 from tests.conftest import client_of
 from tests.factories import make_case, make_set
 
-from .conftest import NOTHING, SENTENCE, assignment_of, do_everything, do_phase, protocol, two_arms
+from .conftest import (
+    NOTHING,
+    SENTENCE,
+    assignment_of,
+    do_everything,
+    do_phase,
+    fractures,
+    protocol,
+    two_arms,
+)
 
 Enrol = Callable[[Trial, str], Enrolment]
 
@@ -142,6 +152,37 @@ def test_tests_show_no_feedback_before_the_last_one_is_done(trial: Trial, enrol:
     assertNotContains(client.get(page), SENTENCE)
     do_phase(enrolment)
     assertContains(client.get(page), SENTENCE)
+
+
+def practised(person: User) -> set[Case]:
+    return set(Case.objects.filter(set_items__case_set=open_practice(rows=ROWS, reader=person)))
+
+
+def test_practice_shows_no_film_of_a_studys_tests_before_the_last_is_done(
+    cohort: Cohort, enrol: Enrol, training_set: CaseSet, alice: User, bob: User
+) -> None:
+    pre, post = make_set(*fractures(1), slug="pre"), make_set(*fractures(1), slug="post")
+    trial = protocol(cohort, pre, two_arms(training_set), post_set=post)
+    tested = set(Case.objects.filter(set_items__case_set__in=[pre, post]))
+    # What is shown with its answer is no practice either, so that there is always something.
+    make_case()
+    assert tested <= practised(bob)
+    Membership.objects.create(cohort=cohort, person=alice)
+    # Also of who has not agreed yet, and in every phase.
+    assert not tested & practised(alice)
+    enrolment = enrol(trial, "alice")
+    for _phase in TrialPart.Phase:
+        assert not tested & practised(alice)
+        do_phase(enrolment)
+    assert tested <= practised(alice)
+
+
+def test_practice_takes_the_films_of_a_study_that_is_closed(
+    trial: Trial, enrol: Enrol, tests_set: CaseSet
+) -> None:
+    person = enrol(trial, "ada").membership.person
+    close_trial(trial=trial)
+    assert set(Case.objects.filter(set_items__case_set=tests_set)) <= practised(person)
 
 
 def test_feedback_opens_when_the_study_is_closed(trial: Trial, enrol: Enrol) -> None:
