@@ -398,7 +398,7 @@ class Submit(Operation):
 
 
 class Next(Operation):
-    @operation("report_next", "Go on", gives=ReportStartedShape)
+    @operation("report_next", "Go on", gives=ReportStartedShape, conflict=True)
     def post(self, request: Request, attempt_id: uuid.UUID) -> Response:
         """The case after this one; after the last no attempt, and the sitting is finished."""
         return _started(person_of(request), playing.go_on(request, ROWS, attempt_id))

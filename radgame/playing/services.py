@@ -29,6 +29,7 @@ from radgame.watching.metrics import count_submit
 from .assigned import refuse_passive, refuse_to_go_on, refuse_when_over, shows_feedback
 from .claims import claim, claim_and_record
 from .models import A, BaseAttempt, BaseSitting, GameRows, S
+from .reserved import refuse_reserved
 
 
 class AnswerError(ValueError):
@@ -95,8 +96,10 @@ def start_sitting(*, rows: GameRows[S, A], reader: User, case_set: CaseSet) -> S
     """Open the set, or go on where the reader stopped.
 
     A sitting whose last case was submitted, but never left for its summary, is
-    finished here. Raises ``NothingToPlay`` when not one case can be opened.
+    finished here. Raises ``NothingToPlay`` when not one case can be opened, ``NotTaken`` when a
+    test keeps one of its films from this reader: free play tells the answer at once.
     """
+    refuse_reserved(reader, case_set)
     with transaction.atomic():
         sitting, created = rows.sittings._default_manager.get_or_create(
             reader=reader, case_set=case_set, assignment=None, finished_at=None
@@ -160,8 +163,9 @@ def _go_on(rows: GameRows[S, A], sitting: S, *, created: bool) -> Started[S, A]:
 def advance(*, rows: GameRows[S, A], attempt: A) -> A | None:
     """Open the case after this one; None, and the sitting finished, when it was the last.
 
-    Raises ``NotTaken`` when the set was assigned and was taken back, or its reader has left. What
-    is finished may be looked through all the same.
+    Raises ``NotTaken`` when the set was assigned and was taken back, or its reader has left; and
+    when it is played freely and a test keeps one of its films by now. What is finished may be
+    looked through all the same.
     """
     with transaction.atomic():
         sitting = (
@@ -177,6 +181,9 @@ def advance(*, rows: GameRows[S, A], attempt: A) -> A | None:
         following = _open_next(rows, sitting, after=attempt.position)
         if following is None:
             finish(sitting)
+        elif sitting.assignment_id is None:
+            # Begun before the test was given; refused, it was not opened.
+            refuse_reserved(sitting.reader, sitting.case_set)
         return following
 
 

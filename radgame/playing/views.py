@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from radgame.accounts.guests import admit
 from radgame.accounts.models import User
 from radgame.cases.access import get_case_set
+from radgame.cases.models import CaseSet
 from radgame.classroom.access import get_assignment
 from radgame.classroom.models import Assignment
 from radgame.progress.models import Flag
@@ -37,16 +38,18 @@ def start(request: HttpRequest, rows: GameRows[S, A], slug: str) -> HttpResponse
         return refused
     try:
         started = services.start_sitting(rows=rows, reader=reader_of(request), case_set=case_set)
+    except NotTaken as reserved:
+        return _not_taken(request, case_set, reserved)
     except services.NothingToPlay:
-        return render(
-            request,
-            "playing/nothing_to_play.html",
-            {"case_set": case_set, "sets_url": pages.sets_url(rows)},
-            status=409,
-        )
+        return _nothing_to_play(request, rows, case_set)
     if started.attempt is None:
         return redirect(f"{rows.space}:summary", started.sitting.pk)
     return redirect(f"{rows.space}:attempt", started.attempt.pk)
+
+
+def _nothing_to_play(request: HttpRequest, rows: GameRows[S, A], case_set: CaseSet) -> HttpResponse:
+    context = {"case_set": case_set, "sets_url": pages.sets_url(rows)}
+    return render(request, "playing/nothing_to_play.html", context, status=409)
 
 
 def start_assigned(
@@ -83,8 +86,9 @@ def _to_shown(rows: GameRows[S, A], started: Showing) -> HttpResponse:
     return redirect(f"{rows.space}:shown", started.exposure.pk)
 
 
-def _not_taken(request: HttpRequest, assignment: Any, refused: Exception) -> HttpResponse:
-    context = {"assignment": assignment, "refusal": str(refused)}
+def _not_taken(request: HttpRequest, played: Any, refused: Exception) -> HttpResponse:
+    """``played``: the assignment, or the set, that the page is headed with."""
+    context = {"played": played, "refusal": str(refused)}
     return render(request, "playing/not_taken.html", context, status=409)
 
 
@@ -162,7 +166,8 @@ def following(request: HttpRequest, rows: GameRows[S, A], attempt_id: uuid.UUID)
     try:
         next_attempt = services.advance(rows=rows, attempt=attempt)
     except NotTaken as refused:
-        return _not_taken(request, attempt.sitting.assignment, refused)
+        sitting = attempt.sitting
+        return _not_taken(request, sitting.assignment or sitting.case_set, refused)
     if next_attempt is None:
         return redirect(f"{rows.space}:summary", attempt.sitting_id)
     return redirect(f"{rows.space}:attempt", next_attempt.pk)

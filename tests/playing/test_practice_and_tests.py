@@ -4,21 +4,26 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
+from pytest_django.asserts import assertContains
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from localize import services as localize
 from localize.answers import Answer
 from localize.models import ROWS, Sitting
 from radgame.accounts.models import User
-from radgame.cases.models import Case, CaseSet
+from radgame.cases.models import Case, CaseSet, ReferenceReport
 from radgame.classroom.assigning import create_assignment, withdraw_assignment
 from radgame.classroom.models import Assignment, Cohort, Membership
 from radgame.classroom.reserving import reserved_for
 from radgame.classroom.services import create_cohort
+from radgame.playing.assigned import NotTaken
 from radgame.playing.practice import open_practice
 from radgame.progress.practice import NothingToPractise
 from report.models import ROWS as REPORT
+from tests.conftest import client_of
 from tests.factories import make_case, make_report_case, make_set
 
 NOTHING = Answer((), (), normal=True)
@@ -53,8 +58,7 @@ def assign(cohort: Cohort, case_set: CaseSet, **conditions: Any) -> Assignment:
         cohort=cohort,
         made_by=cohort.memberships.instructors().get().person,
         case_set=case_set,
-        title="Test",
-        **values,
+        **{"title": "Test", **values},
     )
 
 
@@ -179,3 +183,64 @@ def test_what_is_kept_is_asked_for_in_the_same_queries_whatever_was_given(
         assign(cohort, CaseSet.objects.first() or make_set(kept))
     with django_assert_num_queries(3):
         assert len(reserved_for(alice)) == 5
+
+
+# --- free play -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("game", ["localize", "report"])
+def test_a_set_with_a_film_of_a_test_does_not_start_before_it_is_done(
+    game: str, cohort: Cohort, alice: User, bob: User, alice_client: Client
+) -> None:
+    case = make_case(for_report=True)
+    ReferenceReport.objects.create(study=case.study, findings="A fracture.")
+    free = make_set(case, make_case(), slug="free")
+    assignment = assign(cohort, make_set(case), title="Ribs")
+    for client, code in ((alice_client, 409), (client_of(bob), 302)):
+        answer = client.post(reverse(f"{game}:start", args=[free.slug]))
+        assert answer.status_code == code
+    answer = alice_client.post(reverse(f"{game}:start", args=[free.slug]))
+    assertContains(answer, "belong to “Ribs”, which you have not finished", status_code=409)
+    assert not alice.localize_sittings.exists()  # type: ignore[attr-defined]
+    play_through(alice, assignment)
+    assert alice_client.post(reverse(f"{game}:start", args=[free.slug])).status_code == 302
+
+
+def test_a_test_that_is_done_keeps_its_films_until_feedback_opens(
+    cohort: Cohort, alice: User, kept: Case
+) -> None:
+    case_set = make_set(kept)
+    closes_at = timezone.now() + timedelta(days=1)
+    assignment = assign(cohort, case_set, feedback="after_close", closes_at=closes_at)
+    play_through(alice, assignment)
+    with pytest.raises(NotTaken, match="whose feedback is not open yet"):
+        localize.start_sitting(reader=alice, case_set=case_set)
+
+
+def test_a_test_that_is_still_to_come_is_not_named(cohort: Cohort, alice: User, kept: Case) -> None:
+    case_set = make_set(kept)
+    assign(cohort, case_set, title="Secret", opens_at=timezone.now() + timedelta(days=1))
+    with pytest.raises(NotTaken, match="a test of “Spring”") as refused:
+        localize.start_sitting(reader=alice, case_set=case_set)
+    assert "Secret" not in str(refused.value)
+
+
+def test_free_play_that_was_begun_before_is_not_gone_on_with(
+    cohort: Cohort, alice: User, kept: Case, free: Case
+) -> None:
+    attempt = localize.start_sitting(reader=alice, case_set=make_set(free, kept)).attempt
+    assert attempt is not None
+    localize.submit_attempt(attempt=attempt, answer=NOTHING, elapsed_s=0)
+    assign(cohort, make_set(kept, slug="test"))
+    with pytest.raises(NotTaken, match="belong to “Test”"):
+        localize.advance(attempt=attempt)
+    assert alice.localize_attempts.count() == 1  # type: ignore[attr-defined]
+
+
+def test_the_api_refuses_it_alike(cohort: Cohort, alice: User, kept: Case) -> None:
+    case_set = make_set(kept)
+    assign(cohort, case_set)
+    answer = client_of(alice).post(
+        reverse("api:localize_start", args=[case_set.slug]), content_type="application/json"
+    )
+    assertContains(answer, "which you have not finished", status_code=409)
