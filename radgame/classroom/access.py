@@ -48,9 +48,10 @@ def get_attended(person: User, cohort_id: uuid.UUID) -> Cohort:
 
 def get_shared(person: User, cohort_id: uuid.UUID) -> Membership:
     """This person's own membership of a cohort, whether they teach or learn in it."""
-    return get_object_or_404(
-        Membership.objects.present().select_related("cohort"), cohort=cohort_id, person=person
-    )
+    own = Membership.objects.present().select_related("cohort")
+    if not person.may_teach:
+        own = own.learners()
+    return get_object_or_404(own, cohort=cohort_id, person=person)
 
 
 def get_membership(person: User, cohort_id: uuid.UUID, membership_id: int) -> Membership:

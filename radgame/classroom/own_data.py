@@ -58,7 +58,7 @@ def cohorts_without(person: User) -> list[str]:
         )
         % {"cohort": cohort.name}
         for cohort in taught.select_for_update(of=("self",))
-        if not Membership.objects.instructors().filter(cohort=cohort).exclude(person=person)
+        if not Membership.objects.teaching().filter(cohort=cohort).exclude(person=person)
     ]
 
 

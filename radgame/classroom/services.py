@@ -148,7 +148,7 @@ def remove_member(*, membership: Membership) -> None:
     with transaction.atomic():
         # Two instructors who remove each other at once must not both succeed.
         Cohort.objects.select_for_update().get(pk=membership.cohort_id)
-        others = Membership.objects.instructors().filter(cohort=membership.cohort_id)
+        others = Membership.objects.teaching().filter(cohort=membership.cohort_id)
         is_last = not others.exclude(pk=membership.pk).exists()
         if membership.role == Membership.Role.INSTRUCTOR and is_last:
             raise ClassroomError(

@@ -63,7 +63,7 @@ def get_shown_attempt(rows: GameRows[S, A], person: User, attempt_id: uuid.UUID)
 def _is_followed_by(person: User) -> Q:
     """Attempts in what this person's cohorts were assigned, while their readers learn there."""
     of_its_cohort = {"cohort": OuterRef("sitting__assignment__cohort")}
-    teaches = Membership.objects.instructors().filter(person=person, **of_its_cohort)
+    teaches = Membership.objects.teaching().filter(person=person, **of_its_cohort)
     learns = Membership.objects.learners().filter(person=OuterRef("reader"), **of_its_cohort)
     return Q(Exists(teaches)) & Q(Exists(learns))
 

@@ -8,6 +8,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from .authentication import token_of
+from .tokens import scopes_of
 
 if TYPE_CHECKING:
     from .operations import Operation
@@ -26,6 +27,9 @@ class MayAsk(BasePermission):
                 _("This token was not made for that. Make one with the scope “%(scope)s”.")
                 % {"scope": scopes[0].value}
             )
+        # Made when its owner might do more: what they may not do now, no token of theirs may.
+        if token is not None and not set(scopes) & set(token.scopes) & set(scopes_of(token.person)):
+            raise PermissionDenied(_("This is not open to you."))
         if token is not None and token.is_read_only and method not in SAFE_METHODS:
             raise PermissionDenied(_("This token may only read. Nothing was done."))
         if not view.admits(request.user, method):

@@ -16,7 +16,7 @@ from localize import services as localize
 from localize.answers import Answer
 from localize.models import Attempt
 from radgame.accounts import own_data
-from radgame.accounts.models import User
+from radgame.accounts.models import Role, User
 from radgame.cases.models import CaseSet, ReferenceReport
 from radgame.classroom.assigning import create_assignment
 from radgame.classroom.models import Assignment, Cohort, Membership
@@ -283,6 +283,10 @@ def test_an_instructor_goes_once_another_teaches_or_the_cohort_is_archived(
     other = create_cohort(instructor=charlie, name="Old", description="", time_zone="UTC")
     archive_cohort(cohort=other)
     Membership.objects.create(cohort=cohort, person=bob, role=Membership.Role.INSTRUCTOR)
+    with pytest.raises(own_data.DeletionRefused):
+        # Bob may not teach.
+        own_data.delete_person(person=charlie)
+    User.objects.filter(pk=bob.pk).update(role=Role.INSTRUCTOR)
     own_data.delete_person(person=charlie)
     assert not User.objects.filter(username="charlie").exists()
     assert Assignment.objects.get().made_by is None

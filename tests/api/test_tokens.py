@@ -16,7 +16,7 @@ from radgame.rest import throttles
 from radgame.rest.models import AccessToken, Scope
 from radgame.rest.throttles import WRONG_TOKENS
 from radgame.rest.tokens import MOST_TOKENS, TokenRefused, make_token, revoke_token
-from tests.api.conftest import Program, at, key_of, page_of, program_of
+from tests.api.conftest import Program, Site, at, key_of, page_of, program_of
 from tests.conftest import client_of
 
 
@@ -315,3 +315,11 @@ def test_a_token_is_revoked_on_the_page(signed_in: Client, alice: User) -> None:
     token = AccessToken.objects.get()
     signed_in.post(reverse("account_token_revoke", args=[token.pk]))
     assert program.get("me").status_code == 401
+
+
+def test_a_token_may_no_more_than_its_owner_may_now(charlie: User, site: Site) -> None:
+    teaches = Program(Client(), made(charlie, Scope.TEACH))
+    assert teaches.get("cohort", site.cohort.pk).status_code == 200
+    User.objects.filter(pk=charlie.pk).update(role=Role.LEARNER)
+    for name, of in (("cohort", [site.cohort.pk]), ("library_sets", [])):
+        assert teaches.get(name, *of).status_code == 403

@@ -14,6 +14,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from radgame.accounts.models import Role, User
+from radgame.accounts.own_data import obstacles_of
 from radgame.classroom import services
 from radgame.classroom.models import (
     CODE_LENGTH,
@@ -42,6 +43,41 @@ def cohort(charlie: User) -> Cohort:
 @pytest.fixture
 def link(cohort: Cohort, charlie: User) -> JoinLink:
     return services.create_link(cohort=cohort, made_by=charlie, expires_at=None)
+
+
+def test_who_may_no_longer_teach_has_no_cohort_until_they_may_again(
+    charlie: User, alice: User
+) -> None:
+    cohort = services.create_cohort(
+        instructor=charlie, name="Spring", description="", time_zone="UTC"
+    )
+    client = client_of(charlie)
+    pages = [
+        reverse("classroom:cohort", args=[cohort.pk]),
+        reverse("classroom:follow", args=[cohort.pk]),
+        reverse("classroom:board", args=[cohort.pk]),
+    ]
+    assert [client.get(page).status_code for page in pages] == [200, 200, 200]
+    User.objects.filter(pk=charlie.pk).update(role=Role.LEARNER)
+    assert all(client.get(page).status_code in {403, 404} for page in pages)
+    charlie.refresh_from_db()
+    assert not Cohort.objects.taught_by(charlie).exists()
+    # They are no obstacle to the deletion of what nobody could reach any more.
+    assert obstacles_of(charlie) == []
+    User.objects.filter(pk=charlie.pk).update(role=Role.INSTRUCTOR)
+    assert [client.get(page).status_code for page in pages] == [200, 200, 200]
+
+
+def test_an_instructor_who_may_no_longer_teach_is_no_other_instructor(
+    charlie: User, dana: User
+) -> None:
+    cohort = services.create_cohort(
+        instructor=charlie, name="Spring", description="", time_zone="UTC"
+    )
+    services.add_instructor(cohort=cohort, name=dana.username)
+    User.objects.filter(pk=dana.pk).update(is_staff=False)
+    with pytest.raises(services.ClassroomError, match="needs an instructor"):
+        services.remove_member(membership=Membership.objects.get(person=charlie))
 
 
 def roles_in(cohort: Cohort) -> dict[str, str]:

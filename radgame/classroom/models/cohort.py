@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from radgame.accounts.models import validate_time_zone
+from radgame.accounts.models import Role, validate_time_zone
 
 if TYPE_CHECKING:
     from radgame.accounts.models import User
@@ -31,7 +31,12 @@ def new_seed() -> int:
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
     def taught_by(self, person: "User") -> "CohortQuerySet":
-        """The cohorts this person teaches, archived ones too."""
+        """The cohorts this person teaches, archived ones too; none when they may not teach now.
+
+        The membership stays, so that who is made an instructor again finds their cohorts.
+        """
+        if not person.may_teach:
+            return self.none()
         return self._with(person, Membership.Role.INSTRUCTOR)
 
     def attended_by(self, person: "User") -> "CohortQuerySet":
@@ -86,6 +91,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def instructors(self) -> "MembershipQuerySet":
         return self.present().filter(role=Membership.Role.INSTRUCTOR)
+
+    def teaching(self) -> "MembershipQuerySet":
+        """Those instructors who may teach now, as ``User.may_teach`` says."""
+        may = Q(person__role=Role.INSTRUCTOR) | Q(person__is_staff=True)
+        return self.instructors().filter(may, person__is_active=True)
 
     def learners(self) -> "MembershipQuerySet":
         return self.present().filter(role=Membership.Role.MEMBER)
