@@ -56,6 +56,19 @@ def size_in_game(case_set: CaseSet, game: str) -> int:
     return size
 
 
+def work_of(
+    assignment: Assignment,
+    *,
+    started_at: datetime | None,
+    finished_at: datetime | None,
+    submitted: int,
+    last_at: datetime | None,
+) -> Work:
+    """What somebody has done of it, for themselves and for who teaches them alike."""
+    of = size_in_game(assignment.case_set, assignment.game)
+    return Work(started_at, submitted, of, last_at, finished_at)
+
+
 def create_assignment(
     *, cohort: Cohort, made_by: User, members: Sequence[Membership] = (), **conditions: Any
 ) -> Assignment:
@@ -307,12 +320,12 @@ def _result(
     now: datetime,
 ) -> Result:
     started_at, finished_at = begun or (None, None)
-    work = Work(
+    work = work_of(
+        assignment,
         started_at=started_at,
-        submitted=played.get("submitted", 0),
-        of=size_in_game(assignment.case_set, assignment.game),
-        last_at=played.get("last_at"),
         finished_at=finished_at,
+        submitted=played.get("submitted", 0),
+        last_at=played.get("last_at"),
     )
     return Result(
         person=person,
@@ -381,10 +394,12 @@ def _given(
     last_at: datetime | None,
     now: datetime,
 ) -> Given:
-    started_at = None if own is None else own.started_at
-    finished_at = None if own is None else own.finished_at
-    of = size_in_game(assignment.case_set, assignment.game)
-    # Withdrawn cases are stepped over, so a finished set is complete whatever was counted.
-    work = Work(started_at, of if finished_at else submitted, of, last_at, finished_at)
+    work = work_of(
+        assignment,
+        started_at=None if own is None else own.started_at,
+        finished_at=None if own is None else own.finished_at,
+        submitted=submitted,
+        last_at=last_at,
+    )
     key = None if own is None else own.key
     return Given(assignment, fate(assignment.terms, work, now), work, key)

@@ -129,8 +129,11 @@ def keeps_films(terms: Terms, work: Work, now: datetime) -> bool:
 
 
 def fate(terms: Terms, work: Work, now: datetime) -> Fate:
-    """What has become of the work, in one word."""
-    if work.of and work.submitted >= work.of:
+    """What has become of the work, in one word.
+
+    A set that was gone through is complete whatever was counted: withdrawn cases are stepped over.
+    """
+    if work.finished_at is not None or (work.of and work.submitted >= work.of):
         late = work.last_at is not None and is_late(terms, work.last_at)
         return Fate.LATE if late else Fate.COMPLETE
     if not _is_over(terms, work, now):

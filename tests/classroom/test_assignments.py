@@ -280,6 +280,19 @@ def test_a_withdrawn_case_is_stepped_over_in_a_shuffled_order_too(
     assert {case.pk for case in made[3:]} <= played
 
 
+def test_instructor_and_learner_are_told_the_same_when_a_case_was_withdrawn(
+    cohort: Cohort, case_set: CaseSet, cases: list[Case], alice: User
+) -> None:
+    assignment = assign(cohort, case_set, closes_at=timezone.now() + timedelta(days=1))
+    cases[1].status = Case.Status.WITHDRAWN
+    cases[1].save()
+    assert len(play_all(alice, assignment)) == 2
+    learner = Membership.objects.select_related("person").get(person=alice)
+    told = [given_to(alice)[0], results(assignment)[0], given_rows([assignment], learner)[0]]
+    assert [one.fate for one in told] == 3 * [Fate.COMPLETE]
+    assert [one.work.submitted for one in told[:2]] == [2, 2]  # type: ignore[union-attr]
+
+
 def test_after_closing_nothing_is_taken_and_what_was_begun_is_kept(
     cohort: Cohort, case_set: CaseSet, alice: User, clock: Clock
 ) -> None:

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
 from radgame.cases.models import Case
-from radgame.classroom.assigning import size_in_game
+from radgame.classroom.assigning import work_of
 from radgame.classroom.models import Assignment, Membership
 from radgame.classroom.pages import fate_words
-from radgame.classroom.terms import Fate, Work, fate
+from radgame.classroom.terms import Fate, fate
 from radgame.tables import FileKind
 
 from . import ledger
@@ -162,12 +162,12 @@ def given_rows(assignments: Sequence[Assignment], learner: Membership) -> list[G
         if one is None and (not is_given or assignment.withdrawn_at is not None):
             continue
         started_at, finished_at = sittings.get(assignment.pk, (None, None))
-        work = Work(
+        work = work_of(
+            assignment,
             started_at=started_at,
-            submitted=one.cases if one else 0,
-            of=size_in_game(assignment.case_set, assignment.game),
-            last_at=one.last_at if one else None,
             finished_at=finished_at,
+            submitted=one.cases if one else 0,
+            last_at=one.last_at if one else None,
         )
         became = fate(assignment.terms, work, now)
         rows.append(
