@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
-from radgame.cases.models import CaseSet, Play
+from radgame.cases.models import Case, CaseSet, Play
 from radgame.progress.models import Outcome
 
 from .models import Assignment, AssignmentMember, Cohort, Enrolment, Membership, TrialPart
@@ -56,6 +56,35 @@ def size_in_game(case_set: CaseSet, game: str) -> int:
     return size
 
 
+def check_set(case_set: CaseSet, game: Play) -> None:
+    """Raises ``ClassroomError`` for a set that learners cannot play to its end in this game."""
+    if not size_in_game(case_set, game):
+        raise ClassroomError(
+            _("“%(set)s” has no case that can be played in %(game)s.")
+            % {"set": case_set.title, "game": game.label}
+        )
+    # Play steps over what somebody may not open: they would get fewer films, or none, unsaid.
+    closed = (
+        Case.objects.playable_as(game)
+        .filter(set_items__case_set=case_set)
+        .closed_to_learners()
+        .values_list("dataset__name")
+        .annotate(Count("pk"))
+        .order_by("dataset__name")
+        .first()
+    )
+    if closed is not None:
+        dataset, count = closed
+        raise ClassroomError(
+            _(
+                "Of the cases of “%(set)s”, %(count)d are of the dataset “%(dataset)s”, which "
+                "learners may not open. Take them out of the set, or ask staff to open the dataset "
+                "to signed-in readers."
+            )
+            % {"dataset": dataset, "set": case_set.title, "count": count}
+        )
+
+
 def work_of(
     assignment: Assignment,
     *,
@@ -76,8 +105,8 @@ def create_assignment(
 
     Where nothing is said of the checklist and of whose mark counts, they are as the case set says,
     and a test has no checklist. Raises ``ClassroomError`` for an archived cohort, a set without
-    cases for the game, dates that do not follow each other, a member of another cohort, and what
-    only studies give.
+    cases for the game, or with some that learners may not open, dates that do not follow each
+    other, a member of another cohort, and what only studies give.
     """
     conditions = _with_defaults(conditions)
     if Assignment.Mode.PASSIVE in conditions.values() or (
@@ -86,12 +115,7 @@ def create_assignment(
         raise ClassroomError(_("Only a study shows films with their answers, or waits for itself."))
     if cohort.is_archived:
         raise ClassroomError(_("This cohort is archived. Reopen it to assign something."))
-    case_set, game = conditions["case_set"], conditions["game"]
-    if not size_in_game(case_set, game):
-        raise ClassroomError(
-            _("“%(set)s” has no case that can be played in %(game)s.")
-            % {"set": case_set.title, "game": Play(game).label}
-        )
+    check_set(conditions["case_set"], Play(conditions["game"]))
     closes_at: datetime | None = conditions.get("closes_at")
     if closes_at is not None and closes_at <= conditions["opens_at"]:
         raise ClassroomError(_("It would close before it opens. Change one of the two dates."))

@@ -19,7 +19,7 @@ from localize.answers import Answer
 from localize.models import Attempt, Sitting
 from radgame.accounts.models import User
 from radgame.accounts.own_data import delete_person
-from radgame.cases.models import Case, CaseSet, Play, ReferenceReport
+from radgame.cases.models import Audience, Case, CaseSet, Play, ReferenceReport
 from radgame.classroom import services
 from radgame.classroom.assigning import (
     create_assignment,
@@ -38,7 +38,7 @@ from report import services as report
 from report.models import Sitting as ReportSitting
 from report.readings import Reading
 from tests.conftest import client_of
-from tests.factories import Said, make_case, make_set
+from tests.factories import Said, make_case, make_dataset, make_set
 
 BOX = (100.0, 100.0, 300.0, 300.0)
 EMPTY = Answer((), (), normal=False)
@@ -220,6 +220,18 @@ def test_an_assignment_that_cannot_work_is_refused(
     with pytest.raises(ClassroomError, match=words):
         assign(cohort, case_set, **conditions)
     assert not Assignment.objects.exists()
+
+
+def test_a_set_with_films_that_learners_may_not_open_is_refused(
+    cohort: Cohort, cases: list[Case]
+) -> None:
+    closed = make_dataset("closed", audience=Audience.STAFF)
+    mixed = make_set(cases[0], make_case(dataset=closed), slug="mixed")
+    with pytest.raises(ClassroomError, match="“Mixed”, 1 are of the dataset “Closed”"):
+        assign(cohort, mixed)
+    closed.audience = Audience.SIGNED_IN
+    closed.save()
+    assert assign(cohort, mixed)
 
 
 def test_a_member_of_another_cohort_cannot_be_given_it(

@@ -45,6 +45,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """The cases whose films this person may see, in whatever game."""
         return self.ready().filter(dataset__audience__in=audiences_of(reader))
 
+    def closed_to_learners(self) -> "CaseQuerySet":
+        """Those whose datasets are not open to everybody who has signed up."""
+        return self.exclude(dataset__audience__in=[Audience.EVERYONE, Audience.SIGNED_IN])
+
     def playable_by(self, reader: "User | AnonymousUser", play: Play) -> "CaseQuerySet":
         """The cases this person may open in this game."""
         return self.playable_as(play).filter(dataset__audience__in=audiences_of(reader))

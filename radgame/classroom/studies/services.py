@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
 from radgame.cases.models import CaseSet, CaseSetItem, Play
+from radgame.classroom.assigning import check_set
 from radgame.classroom.models import (
     CODE_LETTERS,
     Arm,
@@ -64,8 +65,9 @@ def create_trial(
     """Write a protocol down, with the assignments it is made of; it cannot be changed afterwards.
 
     Raises ``ClassroomError`` for an archived cohort, too few or too many arms, two of one name, a
-    set without cases for a game, dates that do not follow each other, tests that share some cases
-    but not all, and training on a test's cases unless ``allows_overlap``.
+    set without cases for a game, or with some that learners may not open, dates that do not follow
+    each other, tests that share some cases but not all, and training on a test's cases unless
+    ``allows_overlap``.
     """
     if cohort.is_archived:
         raise ClassroomError(_("This cohort is archived. Reopen it to begin a study."))
@@ -126,11 +128,7 @@ def _check_sets(games: Sequence[Play], sets: Sequence[CaseSet]) -> None:
         raise ClassroomError(_("Choose at least one game."))
     for game in games:
         for case_set in sets:
-            if not getattr(case_set, f"{game.value}_size"):
-                raise ClassroomError(
-                    _("“%(set)s” has no case that can be played in %(game)s.")
-                    % {"set": case_set.title, "game": game.label}
-                )
+            check_set(case_set, game)
 
 
 def _check_overlap(

@@ -122,11 +122,13 @@ def test_a_case_that_tells_the_wrong_way_is_marked(
 def test_films_of_a_dataset_that_is_not_the_instructors_are_named_and_not_shown(
     cohort: Cohort, charlie: User, alice: User, teacher: Client
 ) -> None:
-    hidden = make_case(
-        dataset=make_dataset("secret", Audience.STAFF), said=[Said("fracture", (1.0, 1, 50, 50))]
-    )
+    dataset = make_dataset("secret")
+    hidden = make_case(dataset=dataset, said=[Said("fracture", (1.0, 1, 50, 50))])
     shown = make_case(said=[Said("consolidation", (1.0, 1.0, 50.0, 50.0))])
     assignment = assign(cohort, charlie, [hidden, shown])
+    # Closed since it was assigned.
+    dataset.audience = Audience.STAFF
+    dataset.save()
     for case in (hidden, shown):
         write(alice, case, assignment, {"fracture": "false_mark"}, score=0.5)
     for name in ("follow_cases", "follow_false"):
