@@ -210,7 +210,10 @@ def edit_assignment(
     if is_begun(assignment):
         _refuse_worse(assignment, opens_at, closes_at, accepts_late=accepts_late)
     moment = now or timezone.now()
-    if _feedback_has_opened(assignment, moment) and closes_at != assignment.closes_at:
+    takes_again = closes_at != assignment.closes_at or (
+        accepts_late and assignment.feedback == Assignment.Feedback.AFTER_SET
+    )
+    if takes_again and _feedback_has_opened(assignment, moment):
         raise ClassroomError(
             _("It has closed and its feedback is open. Work that is sent in now would not be fair.")
         )
@@ -241,8 +244,30 @@ def _refuse_worse(
 
 
 def _feedback_has_opened(assignment: Assignment, now: datetime) -> bool:
-    after_close = assignment.feedback == Assignment.Feedback.AFTER_CLOSE
-    return after_close and assignment.closes_at is not None and now > assignment.closes_at
+    """Whether closing has opened feedback, which taking work again would hide, or make unfair.
+
+    After the set, that is the feedback of those who had begun and were not done.
+    """
+    if assignment.closes_at is None or now <= assignment.closes_at:
+        return False
+    if assignment.feedback == Assignment.Feedback.AFTER_CLOSE:
+        return True
+    is_after_set = assignment.feedback == Assignment.Feedback.AFTER_SET
+    return is_after_set and not assignment.accepts_late and _is_left_undone(assignment)
+
+
+def _is_left_undone(assignment: Assignment) -> bool:
+    return any(
+        bundled(assignment)
+        .filter(
+            **{
+                f"{game.value}_sittings__isnull": False,
+                f"{game.value}_sittings__finished_at__isnull": True,
+            }
+        )
+        .exists()
+        for game in Play
+    )
 
 
 def part_of(assignment: Assignment) -> TrialPart | None:

@@ -378,6 +378,23 @@ def test_the_page_says_what_can_be_changed_and_keeps_the_seconds(
     assertContains(sooner, "would close before it opens", status_code=422)
 
 
+@pytest.mark.parametrize("change", ["closes_at", "accepts_late"])
+def test_feedback_that_opened_by_closing_is_not_hidden_again(
+    change: str, cohort: Cohort, case_set: CaseSet, alice: User
+) -> None:
+    now = timezone.now()
+    assignment = assign(cohort, case_set, feedback="after_set", closes_at=now + timedelta(hours=1))
+    attempt = localize.start_assigned(reader=alice, assignment=assignment).attempt
+    assert attempt is not None
+    Assignment.objects.update(closes_at=now - timedelta(minutes=5))
+    assignment.refresh_from_db()
+    to = {"closes_at": now + timedelta(days=1), "accepts_late": True}[change]
+    with pytest.raises(ClassroomError, match="feedback is open"):
+        edited(assignment, **{change: to})
+    type(attempt.sitting).objects.update(finished_at=now)
+    edited(assignment, **{change: to})
+
+
 # --- what became of it -----------------------------------------------------------------------
 
 
