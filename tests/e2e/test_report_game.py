@@ -2,17 +2,29 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
 from radgame.accounts.models import User
+from radgame.cases.importers import demo
+from radgame.cases.importers.prepare import Known, PreparedCase, prepare
 from radgame.cases.models import Case, CaseSet, ReferenceReport
 from radgame.cases.services import append_cases
+from radgame.imaging.phantom import DEMO_RECIPES
 from report.models import Attempt
 
-from .reports import EFFUSION, NEVER_TOLD, PARTLY_READING, RARE_WORDS, RIGHT_READING, Desk
+from .reports import (
+    EFFUSION,
+    NEVER_TOLD,
+    PARTLY_READING,
+    RARE_WORDS,
+    RIGHT_READING,
+    Desk,
+    store_reports,
+)
 from .test_keyboard import tab_to
 from .test_layout import ROOT, assert_inside
 from .test_secrecy import STATIC, told
@@ -356,3 +368,20 @@ def test_an_imported_case_of_two_views_is_played_and_marked(
 
 def _report_of(case: Case) -> ReferenceReport:
     return ReferenceReport.objects.get(study=case.study)
+
+
+def test_a_case_of_the_demo_is_played_with_the_report_it_is_shipped_with(
+    site: Site, desk: Desk, visit: Visit
+) -> None:
+    recipe = next(one for one in DEMO_RECIPES if one.lesions)
+    case = prepare(demo.build(replace(recipe, scale=0.5)), Known(), max_pixels=10_000_000)
+    assert isinstance(case, PreparedCase)
+    store_reports([case])
+    report = ReferenceReport.objects.get()
+    desk.begin()
+    desk.findings.fill(report.findings)
+    desk.submit()
+    attempt = Attempt.objects.get()
+    assert (attempt.is_submitted, attempt.score) == (True, 1)
+    for sentence in re.split(r"(?<=\.)\s+", report.findings.strip()):
+        assert visit.page.get_by_text(sentence[:40]).count() >= 1
