@@ -116,14 +116,16 @@ def build_site(alice: User, charlie: User, eve: User) -> Site:
         title="Nodules",
         opens_at=timezone.now() - timedelta(hours=1),
     )
+    # Of its own films: whoever is to be tested on a film cannot play it freely.
+    tested = make_set(make_case(said=said, for_report=True), slug="tested")
     trial = create_trial(
         cohort=cohort,
         made_by=charlie,
         title="Feedback or films",
         description="",
         games=[Play.LOCALIZE],
-        pre_set=case_set,
-        post_set=case_set,
+        pre_set=tested,
+        post_set=tested,
         arms=[ArmPlan(mode.label, mode, case_set) for mode in Arm.Mode],
         opens_at=timezone.now() - timedelta(hours=1),
         allows_overlap=True,

@@ -1,6 +1,6 @@
 """What must hold of the judge and the score together, on reports put together at random."""
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scoring.reports.crimson import crimson_score
@@ -147,6 +147,8 @@ def test_negatives_neither_cost_nor_earn(reference, said, context, negatives):
 def test_what_is_healthy_beside_a_finding_neither_costs_nor_earns(
     reference, said, notes, separator, healthy_first
 ):
+    # "No A, B" denies both, unless B is more than a noun (docs/scoring-reports-reader.md).
+    assume(not (healthy_first and separator == ", " and notes[-1].startswith("no ")))
     finding = said.rstrip(".")
     parts = [*notes, finding] if healthy_first else [finding, *notes]
     assert score(reference, [separator.join(parts)]) == score(reference, [said])
