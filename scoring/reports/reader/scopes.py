@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scoring.reports.reader.clauses import SEPARATORS, Clause, Term
 from scoring.reports.reader.elsewhere import none_of_another_side
@@ -274,9 +275,21 @@ class Cues:
                         or (entry.concept is not None and entry.concept.is_device)
                     )
                 )
+                or self._says_normal(position + 1)
             ):
                 breaks.append(position)
         return tuple(breaks)
+
+    def _says_normal(self, position: int) -> bool:
+        """Whether an organ stands here and is called normal: "no effusion, *heart normal*, ..."."""
+        terms = self.clause.terms
+        return any(
+            organ.first == position
+            and organ.entry.anatomy
+            and told.first == organ.last
+            and told.entry.normal
+            for organ, told in pairwise(terms)
+        )
 
     def _find_ends(self, drafts: list[Draft]) -> Iterator[int]:
         """Where what is denied is told to its end, and something else is said."""

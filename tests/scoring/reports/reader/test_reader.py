@@ -44,6 +44,7 @@ def found(text: str) -> list[str]:
         ("No ptx, aorta tortuous", "aortic-tortuosity", "pneumothorax"),
         ("No effusion or ptx, consolidation RLL", "consolidation", "pleural-effusion pneumothorax"),
         ("no ptx, no effusion, cardiomegaly", "cardiomegaly", "pneumothorax pleural-effusion"),
+        ("no ptx, heart normal, atelectasis", "normal-heart atelectasis", "pneumothorax"),
         ("No ptx, effusion, or consolidation", "", "pneumothorax pleural-effusion consolidation"),
         ("No ptx, effusion, consolidation", "", "pneumothorax pleural-effusion consolidation"),
         (
