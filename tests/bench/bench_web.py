@@ -3,7 +3,8 @@
     DATABASE_URL=postgres://… python -m tests.bench.bench_web [--clients 8] [--seconds 10]
 
 With ``--worker`` (and REDIS_URL), the workers of both queues and the schedule run on the same
-machine meanwhile, and ask a model that answers at once, from this process's child.
+machine meanwhile, and ask a model that answers at once, from this process's child; with
+``--no-model`` too, they find nothing to explain, as where the atlas explains.
 
 Makes a test database, fills it, starts gunicorn on loopback, and drives it
 from one process on the same machine: each client is a learner with a session
@@ -377,7 +378,8 @@ def measure(options: argparse.Namespace) -> None:
     single = make_learner("single", case_set, library, 0)
     veteran = make_learner("veteran", case_set, library, options.history)
     waiting = make_learner("waiting", case_set, library, 0)
-    if options.worker:
+    asks = options.worker and not options.no_model
+    if asks:
         prepare_explanations(options.port + 1, library)
     server = start_server(options.port, options.workers, options.threads)
     try:
@@ -410,7 +412,7 @@ def measure(options: argparse.Namespace) -> None:
             earlier = f"submit, 1 client, {options.history} earlier attempts"
             report(earlier, *run([submits(veteran)]))
             report(f"submit, {options.clients} clients", *run([submits(item) for item in fresh]))
-            if options.worker:
+            if asks:
                 report_explanations(options.port, waiting)
     finally:
         server.terminate()
@@ -432,6 +434,7 @@ def main(
     parser.add_argument(
         "--worker", action="store_true", help="with workers on the same machine (Localize only)"
     )
+    parser.add_argument("--no-model", action="store_true", help="workers with nothing to explain")
     options = parser.parse_args()
     settings.MEDIA_ROOT = Path(WORK) / "media"
     settings.DATABASES["default"]["TEST"] = {
