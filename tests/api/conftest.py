@@ -117,7 +117,8 @@ def build_site(alice: User, charlie: User, eve: User) -> Site:
         opens_at=timezone.now() - timedelta(hours=1),
     )
     # Of its own films: whoever is to be tested on a film cannot play it freely.
-    tested = make_set(make_case(said=said, for_report=True), slug="tested")
+    films = [make_case(said=said, for_report=True) for _number in range(2)]
+    tested = make_set(*films, slug="tested")
     trial = create_trial(
         cohort=cohort,
         made_by=charlie,

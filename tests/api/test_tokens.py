@@ -1,7 +1,9 @@
 """A token opens what it was made for, as long as it lasts, and is nowhere kept as it is sent."""
 
 import logging
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -157,6 +159,13 @@ def test_nobody_has_more_than_they_need_and_those_that_ended_do_not_count(alice:
     AccessToken.objects.update(expires_at=timezone.now())
     made(alice, Scope.PLAY)
     assert AccessToken.objects.count() == 1
+
+
+@pytest.fixture(autouse=True)
+def _within_one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits are counted by the minute: a test that straddles two would find half of either."""
+    now_s = time.time()
+    monkeypatch.setattr(throttles, "time", SimpleNamespace(time=lambda: now_s))
 
 
 def test_guessing_is_slowed_down(alice: User) -> None:
