@@ -1,19 +1,16 @@
 """Score boxes from a file, one JSON object a line in, one out."""
 
-import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from contextlib import ExitStack
-from typing import Any, BinaryIO, Final
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
+from radgame.filters import open_lines, until_nobody_reads
 from scoring.jsonl import lines_of, to_line
 from scoring.localization import score_lines
-
-# What a shell reports of a program that wrote into a closed pipe.
-BROKEN_PIPE: Final = 128 + 13
 
 
 class Command(BaseCommand):
@@ -29,25 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", default="-", metavar="FILE")
 
     def handle(self, **options: Any) -> None:
-        with ExitStack() as stack:
-            lines = _open(options["file"], stack)
-            try:
-                bad = _score(lines)
-            except BrokenPipeError:
-                # Whoever read has enough. Python would complain once more when it flushes at exit.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                sys.exit(BROKEN_PIPE)
+        with ExitStack() as stack, until_nobody_reads():
+            lines, _size = open_lines(options["file"], stack)
+            bad = _score(lines)
         if bad:
             sys.exit(1)
-
-
-def _open(file: str, stack: ExitStack) -> BinaryIO:
-    if file == "-":
-        return sys.stdin.buffer
-    try:
-        return stack.enter_context(open(file, "rb"))
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def _score(stream: Iterable[bytes]) -> int:

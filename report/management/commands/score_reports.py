@@ -7,21 +7,20 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from radgame.filters import open_lines, until_nobody_reads
 from report.judges import JUDGES, RULES, make_judge
 from scoring.jsonl import lines_of, to_line
 from scoring.reports.evaluation import JudgeFailed
 from scoring.reports.jsonl import read_pair, write_lines
 from scoring.reports.metrics import METRICS, MetricUnavailable, Scorer, get_metric
 
-# What a shell reports of a program that wrote into a closed pipe.
-BROKEN_PIPE: Final = 128 + 13
 METRIC_BATCH: Final = 32
 
 
@@ -64,7 +63,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if options["workers"] < 1:
             raise CommandError("--workers must be at least 1.")
-        with ExitStack() as stack:
+        with ExitStack() as stack, until_nobody_reads():
             if options["judge"] not in JUDGES:
                 # argparse looks at what is typed, not at a default.
                 raise CommandError(
@@ -73,7 +72,7 @@ class Command(BaseCommand):
             try:
                 judge = None if options["judge"] == RULES else make_judge(options["judge"])
                 metrics = _load_metrics(options["metrics"])
-                lines, length = _open(options["file"], stack)
+                lines, length = open_lines(options["file"], stack)
                 bar = stack.enter_context(_Bar(length))
                 counted = lines_of(bar.count(lines))
                 if metrics:
@@ -86,23 +85,8 @@ class Command(BaseCommand):
                 bad = _write(results, flush=judge is not None)
             except (JudgeFailed, MetricUnavailable) as error:
                 raise CommandError(str(error)) from error
-            except BrokenPipeError:
-                # Whoever read has enough. Python would complain once more when it flushes at exit.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                sys.exit(BROKEN_PIPE)
         if bad:
             sys.exit(1)
-
-
-def _open(file: str, stack: ExitStack) -> tuple[BinaryIO, int | None]:
-    """The lines, and how many bytes they are where that is known."""
-    if file == "-":
-        return sys.stdin.buffer, None
-    try:
-        lines = stack.enter_context(open(file, "rb"))  # noqa: SIM115
-        return lines, os.fstat(lines.fileno()).st_size or None
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def _load_metrics(names: str) -> dict[str, Scorer]:
