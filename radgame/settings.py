@@ -20,7 +20,27 @@ from django.utils.translation import gettext_lazy as _
 
 from radgame.watching.lines import FORMATS, logging_settings
 
-env = environ.Env()
+
+class _Environment(environ.Env):  # type: ignore[misc]  # the package says no types
+    """Values as they stand: a secret may begin with a dollar.
+
+    django-environ takes such a value for the name of another variable.
+    """
+
+    def get_value(
+        self,
+        var: str,
+        cast: Any = None,
+        default: Any = environ.Env.NOTSET,
+        parse_default: bool = False,
+    ) -> Any:
+        value = self.ENVIRON.get(var, "")
+        if value.startswith("$"):
+            return self.parse_value(value, cast)
+        return super().get_value(var, cast=cast, default=default, parse_default=parse_default)
+
+
+env = _Environment()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("RADGAME_VAR", default=str(BASE_DIR / "var")))

@@ -30,17 +30,31 @@ def test_sessions_survive_a_new_key_if_the_old_one_is_kept(
     assert is_signed_in(client) is kept
 
 
-def test_the_keys_that_were_come_from_the_environment(tmp_path: Path) -> None:
+def settings_from(folder: Path, names: str, **variables: str) -> str:
+    """What a process of the site with these variables takes ``names`` to be."""
     told = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from radgame import settings; print(settings.SECRET_KEY_FALLBACKS)",
-        ],
+        [sys.executable, "-c", f"from radgame import settings; print({names})"],
         cwd=ROOT,
-        env={**os.environ, "RADGAME_VAR": str(tmp_path), "SECRET_KEY_FALLBACKS": "one,two"},
+        env={**os.environ, "RADGAME_VAR": str(folder), **variables},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert told.stdout.strip() == "['one', 'two']"
+    return told.stdout.strip()
+
+
+def test_the_keys_that_were_come_from_the_environment(tmp_path: Path) -> None:
+    told = settings_from(tmp_path, "settings.SECRET_KEY_FALLBACKS", SECRET_KEY_FALLBACKS="one,two")
+    assert told == "['one', 'two']"
+
+
+def test_a_secret_may_begin_with_a_dollar(tmp_path: Path) -> None:
+    """One in fifty of the keys that Django makes does."""
+    told = settings_from(
+        tmp_path,
+        "settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS, settings.JUDGE_KEY",
+        SECRET_KEY="$one$HOME",
+        SECRET_KEY_FALLBACKS="$$two,$three",
+        RADGAME_JUDGE_KEY="$PATH",
+    )
+    assert told == "$one$HOME ['$$two', '$three'] $PATH"
