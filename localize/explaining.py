@@ -27,7 +27,7 @@ from radgame.cases.reference import CaseReference
 from radgame.imaging.errors import ImagingError
 from radgame.imaging.preview import apply_window
 from radgame.imaging.wire import decode_pixels
-from radgame.prepared import insert_new
+from radgame.prepared import PreparedInsert
 from scoring.explanations import (
     EXPLAINERS,
     Dropped,
@@ -82,6 +82,14 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """A subject under the digest that tells its row from others."""
+
+    subject: Subject
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """A line of the result with the explanation it calls for; ``calls``: one should be made."""
 
@@ -124,9 +132,26 @@ def reference_subjects(case: Case) -> dict[str, Subject]:
     One reader's regions: the one who drew most of them, since outlines of several readers of one
     lesion would look like several lesions. On the film that has most of them.
     """
-    key, sheet = open_key(case), open_sheet(case)
-    found = {statement.finding for statement in key.reference.statements}
-    return {finding: _reference_subject(finding, key.reference, sheet) for finding in sorted(found)}
+    return {finding: asked.subject for finding, asked in _shared(case).items()}
+
+
+def fingerprints_of(case: Case) -> dict[str, str]:
+    """What the rows about a case's reference standard are found by, by finding."""
+    return {finding: asked.fingerprint for finding, asked in _shared(case).items()}
+
+
+def _shared(case: Case) -> dict[str, "_Asked"]:
+    """Subjects with their fingerprints, made once for all who play the case."""
+    key = open_key(case)
+    made: dict[str, _Asked] | None = key.made.get("explained")
+    if made is None:
+        sheet = open_sheet(case)
+        found = sorted({statement.finding for statement in key.reference.statements})
+        subjects = {finding: _reference_subject(finding, key.reference, sheet) for finding in found}
+        made = {name: _Asked(one, one.fingerprint(case.pk)) for name, one in subjects.items()}
+        # Whole, or not at all: other threads find it there.
+        key.made["explained"] = made
+    return made
 
 
 def _reference_subject(finding: str, reference: CaseReference, sheet: CaseSheet) -> Subject:
@@ -145,19 +170,29 @@ def _reference_subject(finding: str, reference: CaseReference, sheet: CaseSheet)
 
 
 def wanted_of(attempt: Attempt) -> list[Wanted]:
-    """The lines of a submitted attempt that an explanation belongs under."""
+    """The lines of a submitted attempt that an explanation belongs under.
+
+    A submit asks twice, for the rows and for the page: it is found again with the attempt.
+    """
     stored: dict[str, Any] = attempt.result or {}
-    result = LocalizationResult.from_dict(stored["result"])
-    subjects = reference_subjects(attempt.case)
+    kept: tuple[dict[str, Any], list[Wanted]] | None = getattr(attempt, "_wanted", None)
+    if kept is None or kept[0] is not stored:
+        kept = (stored, _wanted(attempt, LocalizationResult.from_dict(stored["result"])))
+        attempt._wanted = kept  # type: ignore[attr-defined]
+    return kept[1]
+
+
+def _wanted(attempt: Attempt, result: LocalizationResult) -> list[Wanted]:
+    shared = _shared(attempt.case)
     wanted = []
     for number, line in enumerate(result.lines):
         if line.outcome in ABOUT_REFERENCE:
-            subject = subjects.get(line.reference_finding or line.finding)
-            if subject is not None:
-                fingerprint = subject.fingerprint(attempt.case_id)
-                wanted.append(Wanted(number, subject, fingerprint, line.outcome in CALLING))
+            asked = shared.get(line.reference_finding or line.finding)
+            if asked is not None:
+                calls = line.outcome in CALLING
+                wanted.append(Wanted(number, asked.subject, asked.fingerprint, calls))
         elif _is_false_mark(line):
-            subject = _mark_subject(attempt, line, sorted(subjects))
+            subject = _mark_subject(attempt, line, sorted(shared))
             fingerprint = subject.fingerprint(attempt.pk)
             wanted.append(Wanted(number, subject, fingerprint, calls=True))
     return wanted
@@ -207,8 +242,7 @@ def ask_for_case(case: Case) -> list[str]:
 
     No worker is told of them: the sweeper would, and ``ahead`` is there first.
     """
-    subjects = reference_subjects(case).values()
-    wanted = {subject.fingerprint(case.pk): subject for subject in subjects}
+    wanted = {asked.fingerprint: asked.subject for asked in _shared(case).values()}
     _ask(case, wanted, None)
     return sorted(wanted)
 
@@ -235,8 +269,17 @@ def _ask(case: Case, subjects: Mapping[str, Subject], attempt: Attempt | None) -
     ]
     # Two learners who miss the same thing at once ask once.
     if connections[router.db_for_write(Explanation)].vendor == "postgresql":
-        return insert_new(Explanation, rows)
+        return _NEW.insert(rows)
     return _insert_in_steps(rows)
+
+
+_NEW = PreparedInsert(
+    Explanation,
+    [
+        *("fingerprint", "kind", "case_id", "finding_id", "attempt_id"),
+        *("film", "regions", "present", "sentence"),
+    ],
+)
 
 
 def _insert_in_steps(rows: Sequence[dict[str, Any]]) -> list[int]:

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Exists, OuterRef
+from django.db import connections, router
+from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
 from radgame.cases.models import Case
+from radgame.prepared import ColumnSlot, IsAmong, PreparedGet, Slot, field_of
 
-from .explaining import Wanted, ask_soon, is_on, reference_subjects, wanted_of
+from .explaining import Wanted, ask_soon, fingerprints_of, is_on, wanted_of
 from .models import Attempt, Explanation, ExplanationFlag
 
 # Seconds from one question of an open page to its next, by how long it has waited; then it stops.
@@ -76,15 +78,14 @@ def words_shown(case: Case) -> dict[str, SafeString]:
     """What a model has said of a case's reference standard by now, by finding; it is not asked."""
     if not is_on():
         return {}
-    subjects = reference_subjects(case)
-    fingerprints = {subject.fingerprint(case.pk): slug for slug, subject in subjects.items()}
+    slugs = {fingerprint: slug for slug, fingerprint in fingerprints_of(case).items()}
     return {
-        fingerprints[row.fingerprint]: format_html(
+        slugs[row.fingerprint]: format_html(
             '<div class="explanation words"><p>{}</p><p class="source">{}</p></div>',
             row.text,
             source_of(row.model, row.revision),
         )
-        for row in Explanation.objects.filter(fingerprint__in=fingerprints)
+        for row in Explanation.objects.filter(fingerprint__in=slugs)
         if row.is_shown
     }
 
@@ -98,13 +99,27 @@ def _one_line_each(wanted: Collection[Wanted]) -> list[Wanted]:
 
 
 def _rows(wanted: Collection[Wanted], person: User) -> Collection[Explanation]:
+    fingerprints = [one.fingerprint for one in wanted]
+    if connections[router.db_for_read(Explanation)].vendor == "postgresql":
+        return _ROWS.all(reader=person.pk, fingerprints=fingerprints)
+    return _flagged(person.pk).filter(fingerprint__in=fingerprints)
+
+
+def _flagged(reader: Any) -> "QuerySet[Explanation]":
+    """What a place shows of explanations, and whether this reader has flagged these words."""
     about_these_words = ExplanationFlag.objects.filter(
-        explanation=OuterRef("pk"), reader=person, created_at__gte=OuterRef("finished_at")
+        explanation=OuterRef("pk"), reader=reader, created_at__gte=OuterRef("finished_at")
     )
-    asked = Explanation.objects.filter(fingerprint__in=[one.fingerprint for one in wanted])
-    return asked.annotate(is_flagged=Exists(about_these_words)).only(
+    return Explanation.objects.annotate(is_flagged=Exists(about_these_words)).only(
         *("fingerprint", "state", "withdrawn_at", "text", "model", "revision")
     )
+
+
+_ROWS = PreparedGet(
+    lambda: _flagged(Slot("reader", field_of(User, "id"))).filter(
+        IsAmong("fingerprint", ColumnSlot("fingerprints", field_of(Explanation, "fingerprint")))
+    )
+)
 
 
 def _place(one: Wanted, row: Explanation | None) -> Words | None:

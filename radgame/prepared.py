@@ -9,6 +9,7 @@ planning the way from an attempt to its case, set and sitting took it three time
 
 import hashlib
 import itertools
+import json
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from django.db import (
     models,
     router,
 )
-from django.db.models.expressions import Expression, Func, Value
+from django.db.models.expressions import Expression, F, Func, Value
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -60,6 +61,19 @@ class ColumnSlot(Slot):
 
     def prepare(self, value: Any, connection: Any) -> Any:
         return [super(ColumnSlot, self).prepare(one, connection) for one in value]
+
+
+class IsAmong(Func):
+    """Whether a field has one of the values of a ``ColumnSlot``; of PostgreSQL's.
+
+    ``IN`` has a place for each value, and would be another statement for every number of them.
+    """
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+
+    def __init__(self, name: str, slot: ColumnSlot) -> None:
+        super().__init__(F(name), slot, output_field=models.BooleanField())
 
 
 class NextKey(Func):
@@ -169,6 +183,8 @@ class _ComposedSelect(_Composed):
         self.compiler = compiler
         fields = [column[0] for column in compiler.select]
         self._converters = compiler.get_converters(fields)
+        # Annotations, by name, and where they stand in a row.
+        self._annotations = dict(compiler.annotation_col_map or {})
         # Set by composing; None only for a queryset of values.
         klass_info: Any = compiler.klass_info
         places = klass_info["select_fields"]
@@ -185,11 +201,13 @@ class _ComposedSelect(_Composed):
         found = self._model.from_db(self.connection.alias, self._names, row[self._columns])
         for populator in self._populators:
             populator.populate(row, found)
+        for name, place in self._annotations.items():
+            setattr(found, name, row[place])
         return found
 
 
 class PreparedGet(Generic[M]):
-    """One object, by a queryset composed once; its related objects come with it.
+    """Objects, by a queryset composed once; related objects and annotations come with them.
 
     ``compose`` gives the queryset, with a ``Slot`` for each value that ``get`` will be given.
     """
@@ -212,6 +230,13 @@ class PreparedGet(Generic[M]):
         with composed.run(values) as cursor:
             row = cursor.fetchone()
         return None if row is None else composed.read(row)  # type: ignore[return-value]
+
+    def all(self, **values: Any) -> list[M]:
+        """Every object."""
+        composed = self._composed()
+        with composed.run(values) as cursor:
+            rows = cursor.fetchall()
+        return [composed.read(row) for row in rows]  # type: ignore[misc]
 
     def _refuse(self) -> NoReturn:
         model: Any = self._compose().model
@@ -302,8 +327,12 @@ def typed_slot(connection: Any, field: "models.Field[Any, Any]", *, array: bool 
 
     Without a length: a cast would cut what is too long, and the column refuses it.
     """
-    name = str(field.cast_db_type(connection)).partition("(")[0]
+    name = _type_of(connection, field)
     return f"%s::{name}[]" if array else f"%s::{name}"
+
+
+def _type_of(connection: Any, field: "models.Field[Any, Any]") -> str:
+    return str(field.cast_db_type(connection)).partition("(")[0]
 
 
 def _sql_of(compiler: SQLCompiler) -> Sql:
@@ -341,33 +370,64 @@ def insert_rows(
         )
 
 
-def insert_new(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """Insert the rows that break no constraint of uniqueness; gives the keys of these.
+class PreparedInsert:
+    """Rows that break no constraint of uniqueness, inserted by a statement composed once.
 
-    Rows by attribute, as ``case_id``; what a row does not name takes the field's default. One
-    statement, without an object of each row, as ``bulk_create`` makes. On PostgreSQL, or another
-    database that returns what it inserts.
+    ``columns``: the attributes that rows name, as ``case_id``; every other field takes its
+    default. Rows travel as one text, so that the statement is the same for any number of them. On
+    PostgreSQL alone: what it inserted comes back, which other databases do not say.
     """
-    if not rows:
-        return []
-    connection = connections[router.db_for_write(model)]
-    quote = connection.ops.quote_name
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    usual = {f.name: f.get_db_prep_save(f.get_default(), connection) for f in fields}
-    one = f"({', '.join(['%s'] * len(fields))})"
-    with connection.cursor() as cursor:
-        # Names of the model's own table and columns, quoted; every value is a parameter.
-        cursor.execute(
-            f"INSERT INTO {quote(model._meta.db_table)} "  # noqa: S608
-            f"({', '.join(quote(str(field.column)) for field in fields)}) "
-            f"VALUES {', '.join([one] * len(rows))} "
-            f"ON CONFLICT DO NOTHING RETURNING {quote(str(model._meta.pk.column))}",
-            [
-                field.get_db_prep_save(row[field.attname], connection)
-                if field.attname in row
-                else usual[field.name]
-                for row in rows
-                for field in fields
-            ],
+
+    def __init__(self, model: type[models.Model], columns: Sequence[str]) -> None:
+        self._model = model
+        self._columns = columns
+        self._kept = threading.local()
+
+    def insert(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Insert the rows; gives the keys of those that were not there."""
+        if not rows:
+            return []
+        composed = self._composed()
+        told = json.dumps(
+            [{name: row[name] for name in self._columns} for row in rows], default=str
         )
-        return [key for (key,) in cursor.fetchall()]
+        usual = {field.attname: field.get_default() for field in self._usual()}
+        with composed.run({_ROWS: told, **usual}) as cursor:
+            return [key for (key,) in cursor.fetchall()]
+
+    def _usual(self) -> list[Any]:
+        return [
+            field
+            for field in self._model._meta.concrete_fields
+            if not field.primary_key and field.attname not in self._columns
+        ]
+
+    def _composed(self) -> _Composed:
+        composed: _Composed | None = getattr(self._kept, "composed", None)
+        if composed is None or composed.connection is not connections[composed.connection.alias]:
+            connection = connections[router.db_for_write(self._model)]
+            composed = self._kept.composed = _Composed(connection, self._sql(connection))
+        return composed
+
+    def _sql(self, connection: Any) -> Sql:
+        quote, meta = connection.ops.quote_name, self._model._meta
+        told = [field for field in meta.concrete_fields if field.attname in self._columns]
+        usual = self._usual()
+        # Names of the model's own table and columns, quoted; every value is a parameter.
+        names = ", ".join(quote(field.column) for field in [*told, *usual])
+        values = ", ".join(
+            [f"told.{quote(field.attname)}" for field in told]
+            + [typed_slot(connection, field) for field in usual]
+        )
+        shape = ", ".join(f"{quote(field.attname)} {_type_of(connection, field)}" for field in told)
+        text = (
+            f"INSERT INTO {quote(meta.db_table)} ({names}) SELECT {values} "  # noqa: S608
+            f"FROM jsonb_to_recordset(%s::jsonb) AS told({shape}) "
+            f"ON CONFLICT DO NOTHING RETURNING {quote(str(meta.pk.column))}"
+        )
+        defaults = [Slot(field.attname, field) for field in usual]
+        return Sql(text, (*defaults, Slot(_ROWS, models.TextField())))
+
+
+# No field of a model can have this name.
+_ROWS = "rows of the statement"

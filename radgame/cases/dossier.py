@@ -72,11 +72,13 @@ class CaseSheet:
 class CaseKey:
     """What the answer is compared with; read at the submit and after, never before.
 
-    Kept apart from the sheet so that the time a page in play takes says nothing of it.
+    Kept apart from the sheet so that the time a page in play takes says nothing of it. ``made``:
+    what was made of key and sheet, to be found there again as long as the key is kept.
     """
 
     reference: CaseReference
     agreement: Mapping[str, Agreement]
+    made: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -13,13 +14,15 @@ from radgame.accounts.models import User
 from radgame.cases.models import Finding
 from radgame.prepared import (
     ColumnSlot,
+    IsAmong,
     NextKey,
     PreparedGet,
+    PreparedInsert,
     PreparedRow,
     PreparedUpdate,
     Slot,
     Sql,
-    insert_new,
+    field_of,
     insert_rows,
     select_sql,
     typed_slot,
@@ -286,6 +289,8 @@ def test_behind_a_pooler_that_changes_sessions_nothing_is_kept(
     assert _kept_by_server() == before
 
 
+@pytest.mark.postgres
+@pytest.mark.usefixtures("_postgresql")
 def test_rows_that_are_new_come_in_with_the_fields_own_defaults(attempt: Attempt) -> None:
     finding = Finding.objects.get(slug="consolidation")
 
@@ -301,12 +306,13 @@ def test_rows_that_are_new_come_in_with_the_fields_own_defaults(attempt: Attempt
             "sentence": 'O\'Brien said "dense" — 100 %s',
         }
 
+    insert_new = PreparedInsert(Explanation, list(row("a"))).insert
     before = timezone.now()
-    first = insert_new(Explanation, [row("a"), row("b")])
+    first = insert_new([row("a"), row("b")])
     assert len(first) == 2
     # One is there already, and stays what it is.
     Explanation.objects.filter(fingerprint="a").update(text="kept")
-    (second,) = insert_new(Explanation, [row("a"), row("c")])
+    (second,) = insert_new([row("a"), row("c")])
     assert second not in first
     assert Explanation.objects.get(fingerprint="a").text == "kept"
     made = Explanation.objects.get(pk=second)
@@ -316,4 +322,25 @@ def test_rows_that_are_new_come_in_with_the_fields_own_defaults(attempt: Attempt
         if field.name not in differ:
             assert getattr(made, field.attname) == getattr(usual, field.attname), field.name
     assert before <= made.created_at <= timezone.now()
-    assert insert_new(Explanation, []) == []
+    assert insert_new([]) == []
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("_postgresql")
+def test_a_list_comes_with_its_annotations_whatever_its_length(attempt: Attempt, bob: User) -> None:
+    asked = PreparedGet(
+        lambda: (
+            User.objects.filter(IsAmong("email", ColumnSlot("emails", field_of(User, "email"))))
+            .annotate(has_begun=Exists(Attempt.objects.filter(reader=OuterRef("pk"))))
+            .only("email")
+            .order_by("pk")
+        )
+    )
+    reader = attempt.reader
+    found = asked.all(emails=[bob.email, "nobody@example.org", reader.email])
+    expected = {reader: True, bob: False}
+    assert {row: row.has_begun for row in found} == expected  # type: ignore[attr-defined]
+    assert found == sorted(expected, key=lambda row: row.pk)
+    assert found[0].get_deferred_fields() >= {"password"}
+    assert [row.email for row in asked.all(emails=[bob.email])] == [bob.email]
+    assert asked.all(emails=[]) == []
