@@ -109,6 +109,12 @@ class ByTheCohortsClock(forms.ModelForm):  # type: ignore[type-arg]
         return "" if moment is None else moment.astimezone(self.cohort.zone).strftime(MOMENT)
 
 
+LATE: Final = _(
+    "Cases may be submitted after closing; they are marked late. Where feedback waits for the "
+    "closing, others have read the answers by then."
+)
+
+
 class AssignmentForm(ByTheCohortsClock):
     """An assignment in one game or in both; the service decides what is named in ``unsaid``."""
 
@@ -125,6 +131,17 @@ class AssignmentForm(ByTheCohortsClock):
         help_text=_("Nobody chosen: for the whole cohort, also for who joins later."),
         widget=forms.CheckboxSelectMultiple,
     )
+    shows_checklist = forms.NullBooleanField(
+        label=_("Checklist"),
+        help_text=_("Report: the list of regions stands beside the text."),
+        widget=forms.Select(
+            choices=[
+                ("", _("As the case set has it; none in a test")),
+                ("true", _("Shown")),
+                ("false", _("Not shown")),
+            ]
+        ),
+    )
 
     class Meta:
         model = Assignment
@@ -138,8 +155,8 @@ class AssignmentForm(ByTheCohortsClock):
             "accepts_late": _("Take late work"),
             "is_shuffled": _("Shuffle"),
             "shows_explanations": _("Explain in the feedback"),
-            "shows_checklist": _("Show the checklist"),
         }
+        help_texts = {"accepts_late": LATE}
 
     field_order = ("title", "instructions", "case_set", "games")
 
@@ -158,6 +175,10 @@ class AssignmentForm(ByTheCohortsClock):
                 for choice in field.choices  # type: ignore[attr-defined]
                 if choice[0] not in {"", reserved}
             ]
+        judge = self.fields["judge"]
+        judge.required, judge.initial = False, ""
+        choices = [("", _("As the case set has it")), *judge.choices]  # type: ignore[attr-defined]
+        judge.choices = choices  # type: ignore[attr-defined]
         # Where no model judges, there is nothing to choose.
         left_out = {*unsaid, *(() if settings.GAME_JUDGE else ("judge",))}
         for name in left_out:
@@ -171,7 +192,12 @@ class AssignmentForm(ByTheCohortsClock):
 
     def create(self) -> Assignment:
         """The first of what was made."""
-        conditions = dict(self.cleaned_data)
+        unsaid = {"shows_checklist": None, "judge": ""}
+        conditions = {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name not in unsaid or value != unsaid[name]
+        }
         members = list(conditions.pop("people"))
         games = [Play(game) for game in conditions.pop("games")]
         return create_assignments(
@@ -187,6 +213,7 @@ class EditAssignmentForm(ByTheCohortsClock):
         fields = ["title", "instructions", "opens_at", "closes_at", "accepts_late"]
         widgets = {"instructions": forms.Textarea(attrs={"rows": 3})}
         labels = {"accepts_late": _("Take late work")}
+        help_texts = {"accepts_late": LATE}
 
     def __init__(self, data: Any = None, *, assignment: Assignment) -> None:
         self.cohort = assignment.cohort

@@ -247,6 +247,39 @@ def test_the_form_offers_nothing_that_only_studies_give(
     assert set(Assignment.objects.values_list("judge", flat=True)) == {"model"}
 
 
+@pytest.mark.parametrize(
+    ("fields", "checklist", "judge"),
+    [
+        ({"mode": "practice"}, True, "model"),
+        ({"mode": "test"}, False, "model"),
+        ({"mode": "test", "shows_checklist": "true", "judge": "rules"}, True, "rules"),
+        ({"mode": "practice", "shows_checklist": "false"}, False, "model"),
+    ],
+)
+def test_what_the_page_leaves_open_is_as_the_set_says(
+    fields: dict[str, str],
+    checklist: bool,
+    judge: str,
+    cohort: Cohort,
+    case_set: CaseSet,
+    charlie: User,
+    settings: Settings,
+) -> None:
+    settings.GAME_JUDGE = "openai"
+    case_set.model_judge_counts = True
+    case_set.save()
+    client, address = client_of(charlie), reverse("classroom:assign", args=[cohort.pk])
+    page = client.get(address)
+    # As the page stands when nobody has touched it.
+    assertContains(
+        page, '<option value="" selected>As the case set has it; none in a test</option>'
+    )
+    assertContains(page, '<option value="" selected>As the case set has it</option>')
+    client.post(address, form_fields(case_set, **{"shows_checklist": "", "judge": "", **fields}))
+    made = Assignment.objects.values_list("shows_checklist", "judge")
+    assert set(made) == {(checklist, judge)}
+
+
 def test_the_conditions_stand_on_the_assignments_page(
     cohort: Cohort, case_set: CaseSet, charlie: User, settings: Settings
 ) -> None:
