@@ -28,6 +28,7 @@ from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=models.Model)
+C = TypeVar("C", bound="_Composed")
 
 # PostgreSQL's codes for a plan that the session does not have, and one that its tables outgrew.
 _PLAN_LOST = {"26000", "0A000"}
@@ -206,6 +207,20 @@ class _ComposedSelect(_Composed):
         return found
 
 
+class _Once(Generic[C]):
+    """What was composed, for each thread: a connection belongs to its thread."""
+
+    def __init__(self, compose: Callable[[], C]) -> None:
+        self._compose = compose
+        self._kept = threading.local()
+
+    def get(self) -> C:
+        composed: C | None = getattr(self._kept, "composed", None)
+        if composed is None or composed.connection is not connections[composed.connection.alias]:
+            composed = self._kept.composed = self._compose()
+        return composed
+
+
 class PreparedGet(Generic[M]):
     """Objects, by a queryset composed once; related objects and annotations come with them.
 
@@ -214,8 +229,7 @@ class PreparedGet(Generic[M]):
 
     def __init__(self, compose: Callable[[], "models.QuerySet[M]"]) -> None:
         self._compose = compose
-        # A connection belongs to its thread, and so does what was composed for it.
-        self._kept = threading.local()
+        self._statement = _Once(self._composed)
 
     def get(self, **values: Any) -> M:
         """Raises the model's ``DoesNotExist``. The queryset must be unique by its slots."""
@@ -226,14 +240,14 @@ class PreparedGet(Generic[M]):
 
     def first(self, **values: Any) -> M | None:
         """The object, or None."""
-        composed = self._composed()
+        composed = self._statement.get()
         with composed.run(values) as cursor:
             row = cursor.fetchone()
         return None if row is None else composed.read(row)  # type: ignore[return-value]
 
     def all(self, **values: Any) -> list[M]:
         """Every object."""
-        composed = self._composed()
+        composed = self._statement.get()
         with composed.run(values) as cursor:
             rows = cursor.fetchall()
         return [composed.read(row) for row in rows]  # type: ignore[misc]
@@ -243,12 +257,8 @@ class PreparedGet(Generic[M]):
         raise model.DoesNotExist
 
     def _composed(self) -> _ComposedSelect:
-        composed: _ComposedSelect | None = getattr(self._kept, "composed", None)
-        if composed is None or composed.connection is not connections[composed.connection.alias]:
-            queryset = self._compose()
-            compiler = queryset.query.get_compiler(using=queryset.db)
-            composed = self._kept.composed = _ComposedSelect(compiler)
-        return composed
+        queryset = self._compose()
+        return _ComposedSelect(queryset.query.get_compiler(using=queryset.db))
 
 
 class PreparedRow:
@@ -260,21 +270,17 @@ class PreparedRow:
     def __init__(self, model: type[models.Model], compose: Callable[[Any], Sql]) -> None:
         self._model = model
         self._compose = compose
-        self._kept = threading.local()
+        self._statement = _Once(self._composed)
 
     def row(self, **values: Any) -> tuple[Any, ...] | None:
         """The first row, as the driver gives it, or None."""
-        composed = self._composed()
-        with composed.run(values) as cursor:
+        with self._statement.get().run(values) as cursor:
             found: tuple[Any, ...] | None = cursor.fetchone()
         return found
 
     def _composed(self) -> _Composed:
-        composed: _Composed | None = getattr(self._kept, "composed", None)
-        if composed is None or composed.connection is not connections[composed.connection.alias]:
-            connection = connections[router.db_for_write(self._model)]
-            composed = self._kept.composed = _Composed(connection, self._compose(connection))
-        return composed
+        connection = connections[router.db_for_write(self._model)]
+        return _Composed(connection, self._compose(connection))
 
 
 class PreparedUpdate:
@@ -285,22 +291,17 @@ class PreparedUpdate:
     ) -> None:
         self._compose = compose
         self._columns = columns
-        self._kept = threading.local()
+        self._statement = _Once(self._composed)
 
     def update(self, **values: Any) -> int:
-        composed = self._composed()
-        with composed.run(values) as cursor:
+        with self._statement.get().run(values) as cursor:
             return int(cursor.rowcount)
 
     def _composed(self) -> _Composed:
-        composed: _Composed | None = getattr(self._kept, "composed", None)
-        if composed is None or composed.connection is not connections[composed.connection.alias]:
-            queryset = self._compose()
-            connection = connections[router.db_for_write(queryset.model)]
-            composed = self._kept.composed = _Composed(
-                connection, update_sql(queryset, slots(queryset.model, self._columns), connection)
-            )
-        return composed
+        queryset = self._compose()
+        connection = connections[router.db_for_write(queryset.model)]
+        columns = slots(queryset.model, self._columns)
+        return _Composed(connection, update_sql(queryset, columns, connection))
 
 
 def slots(model: type[models.Model], columns: Sequence[str]) -> dict[str, Slot]:
@@ -381,18 +382,17 @@ class PreparedInsert:
     def __init__(self, model: type[models.Model], columns: Sequence[str]) -> None:
         self._model = model
         self._columns = columns
-        self._kept = threading.local()
+        self._statement = _Once(self._composed)
 
     def insert(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Insert the rows; gives the keys of those that were not there."""
         if not rows:
             return []
-        composed = self._composed()
         told = json.dumps(
             [{name: row[name] for name in self._columns} for row in rows], default=str
         )
         usual = {field.attname: field.get_default() for field in self._usual()}
-        with composed.run({_ROWS: told, **usual}) as cursor:
+        with self._statement.get().run({_ROWS: told, **usual}) as cursor:
             return [key for (key,) in cursor.fetchall()]
 
     def _usual(self) -> list[Any]:
@@ -403,11 +403,8 @@ class PreparedInsert:
         ]
 
     def _composed(self) -> _Composed:
-        composed: _Composed | None = getattr(self._kept, "composed", None)
-        if composed is None or composed.connection is not connections[composed.connection.alias]:
-            connection = connections[router.db_for_write(self._model)]
-            composed = self._kept.composed = _Composed(connection, self._sql(connection))
-        return composed
+        connection = connections[router.db_for_write(self._model)]
+        return _Composed(connection, self._sql(connection))
 
     def _sql(self, connection: Any) -> Sql:
         quote, meta = connection.ops.quote_name, self._model._meta
