@@ -70,7 +70,9 @@ def test_a_worker_leaves_the_other_queue_alone(
     assert endpoint.asked == []
     gpu = site.worker("gpu")
     wait_until_done(1, seconds=30)
-    assert "task=localize.tasks.explain" in gpu.log
+    # The worker says so after the row is done.
+    told = "task=localize.tasks.explain"
+    wait_for(lambda: told in gpu.log, seconds=10, why="the worker did not tell of its task")
     assert "task=radgame.tasks.sweep" not in gpu.log
 
 
