@@ -37,12 +37,25 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on real data are skipped with a reason where the data are not."""
+    """Mark what meets a server; what needs real data is skipped, with a reason, without them."""
+    for item in items:
+        if _meets_servers(item):
+            item.add_marker("servers")
     if DATA.is_dir():
         return
     for item in items:
         if item.get_closest_marker("data"):
             item.add_marker(pytest.mark.skip(reason=f"no test data at {DATA}"))
+
+
+def _meets_servers(item: pytest.Item) -> bool:
+    # What is skipped without a server says so; these two rooms start processes of the site.
+    own = {"django_db", "postgres", "redis", "skipif"}
+    return (
+        bool({"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())))
+        or any(item.get_closest_marker(name) for name in own)
+        or bool({"jobs", "watching"} & set(item.path.parts))
+    )
 
 
 @pytest.fixture(scope="session")

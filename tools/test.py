@@ -96,9 +96,8 @@ def main() -> int:
     left_out += services.left_out(ADDRESSES, refusals)
     if not any(refusals.values()):
         both = {"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS}
-        # Pure libraries, images and pages in a browser have had their run; the rest meets the
-        # database.
-        command = [*pytest, "-n", "2", "-m", "not e2e", "--create-db"]
+        # What meets no server, and pages in a browser, have had their run.
+        command = [*pytest, "-n", "2", "-m", "servers and not e2e", "--create-db"]
         command += ["--ignore=tests/scoring", "--ignore=tests/imaging", "--ignore=tests/docker"]
         if not run("everything with a database, PostgreSQL and Redis", command, **both):
             failed.append("tests on PostgreSQL and Redis")
