@@ -18,6 +18,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from radgame.secret_file import kept_secret
 from radgame.watching.lines import FORMATS, logging_settings
 
 
@@ -57,14 +58,13 @@ def _secret_key() -> str:
     if PRODUCTION or "SECRET_KEY" in env.ENVIRON:
         key: str = env.str("SECRET_KEY")
         return key
-    path = VAR_DIR / "secret_key"
-    if not path.exists():
-        from django.core.management.utils import get_random_secret_key
+    return kept_secret(VAR_DIR / "secret_key", _new_key).decode()
 
-        VAR_DIR.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(get_random_secret_key())
-    return path.read_text()
+
+def _new_key() -> bytes:
+    from django.core.management.utils import get_random_secret_key
+
+    return get_random_secret_key().encode()
 
 
 SECRET_KEY = _secret_key()

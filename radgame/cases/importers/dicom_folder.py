@@ -24,6 +24,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from radgame.imaging.errors import EmptyFile
 from radgame.imaging.source import looks_like_dicom
+from radgame.secret_file import kept_secret
 
 from .record import (
     BadRecord,
@@ -79,21 +80,7 @@ def rehearse(path: Path, images: Path | None, expect: Expect = unheard) -> Itera
 
 def site_salt(file: Path) -> bytes:
     """The salt in the file, which is made for its owner alone when it is not there."""
-    try:
-        salt = file.read_bytes()
-    except FileNotFoundError:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        # Whole before it has its name: of two imports that start together, one makes the salt.
-        made = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-        made.touch(mode=0o600, exist_ok=False)
-        try:
-            made.write_bytes(secrets.token_bytes(SALT_BYTES))
-            file.hardlink_to(made)
-        except FileExistsError:
-            pass
-        finally:
-            made.unlink()
-        salt = file.read_bytes()
+    salt = kept_secret(file, lambda: secrets.token_bytes(SALT_BYTES))
     if len(salt) != SALT_BYTES:
         raise CannotRead(BAD_SALT.format(file))
     return salt
