@@ -72,7 +72,7 @@ class RulesJudge:
 
     @property
     def version(self) -> str:
-        return f"rules-1.5.0+{READER_VERSION}"
+        return f"rules-1.6.0+{READER_VERSION}"
 
     def judge(self, reference: str, candidate: str, context: ReadingContext) -> Evaluation:
         """Compare a learner's text with the reference report."""

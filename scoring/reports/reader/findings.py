@@ -50,7 +50,9 @@ def find_drafts(clause: Clause) -> list[Draft]:
     for index, term in enumerate(terms):
         if term.used:
             continue
-        if term.entry.normal:
+        if term.entry.anatomy == _RATIO:
+            drafts.extend(_measured_ratio(clause, term))
+        elif term.entry.normal:
             drafts.extend(_normal_statement(clause, index))
         elif term.entry.abnormality and term.entry.concept is None:
             drafts.extend(_denied_abnormality(clause, index))
@@ -59,6 +61,44 @@ def find_drafts(clause: Clause) -> list[Draft]:
     if len(drafts) > 1:
         drafts.sort(key=lambda draft: (draft.first, draft.last))
     return drafts
+
+
+_RATIO = "cardiothoracic-ratio"
+_HALF = 0.5
+_BEFORE_RATIO = frozenset(
+    {"is", "of", "at", "approx", "approximately", "about", "around", "measures", "ratio", "than"}
+    | {"the", "=", ":", "(", "greater", "more", "larger", "over", "above", "exceeds", "exceeding"}
+    | {">", "<", "less", "smaller", "below", "under", "not"}
+)
+_MORE = frozenset({">", "greater", "more", "larger", "over", "above", "exceeds", "exceeding"})
+_LESS = frozenset({"<", "less", "smaller", "below", "under"})
+
+
+def _measured_ratio(clause: Clause, term: Term) -> list[Draft]:
+    """The heart by its ratio: "CTR > 0.5", "CTR 58%", "CTR = 17/28"."""
+    words = clause.sentence.words
+    place = term.last
+    while place < clause.last and words[place] in _BEFORE_RATIO:
+        place += 1
+    if place >= clause.last or not words[place][0].isdecimal():
+        return []
+    ratio, last = float(words[place].replace(",", ".")), place + 1
+    if words[last : last + 1] == ["/"] and "".join(words[last + 1 : last + 2])[:1].isdecimal():
+        # Two widths.
+        ratio, last = ratio / (float(words[last + 1].replace(",", ".")) or 1.0), last + 2
+    elif ratio > 1:
+        # A percentage.
+        ratio /= 100
+    between = words[term.last : place]
+    is_more = ratio > _HALF or (ratio == _HALF and not _MORE.isdisjoint(between))
+    is_large = is_more and _LESS.isdisjoint(between)
+    term.used = True
+    if is_large:
+        concept = LEXICON.concepts["cardiomegaly"]
+    else:
+        concept = LEXICON.normal_concepts[Region.HEART]
+    spans = (clause.term_span(term), clause.span_of(place, last))
+    return [Draft(concept, spans, term.first, last, (term,), is_normal=not is_large)]
 
 
 def _is_unit(clause: Clause, term: Term) -> bool:

@@ -48,6 +48,7 @@ VAGUE_PLACES = frozenset(
         "pleura",
         "chest",
         "heart",
+        "cardiothoracic-ratio",
         "vasculature",
         "interstitium",
         "lung-volumes",
@@ -186,12 +187,21 @@ _fold = cache(fold)
 Node = dict[str, Any]
 
 
+_SIDES = frozenset({"left", "right"})
+_SHORT_SIDES = ("l", "r", "lt", "rt")
+
+
 def expand(pattern: str) -> Iterator[tuple[str, ...]]:
-    """The phrases of a pattern: ``a|b c?`` is "a", "b", "a c", "b c"."""
+    """The phrases of a pattern: ``a|b c?`` is "a", "b", "a c", "b c".
+
+    Where either side may stand, so may its letter.
+    """
     slots: list[tuple[str, ...]] = []
     for slot in pattern.split():
         optional = slot.endswith("?") and slot != "?"
         choices = tuple((slot[:-1] if optional else slot).split("|"))
+        if _SIDES.issubset(choices):
+            choices += _SHORT_SIDES
         slots.append(("", *choices) if optional else choices)
     for choice in itertools.product(*slots):
         phrase = tuple(word for word in choice if word)
@@ -233,7 +243,7 @@ class Lexicon:
             for region in Region
         }
         self.filler = {fold(word) for text in cues["filler"]["words"] for word in text.split()}
-        self.known = self.words | self.filler | set(",;:=()/#_?") | {"?after"}
+        self.known = self.words | self.filler | set(",;:=()/#_?<>") | {"?after"}
         self._spelling = SpellingIndex(self.words)
 
     def canonical(self, written: str) -> str:

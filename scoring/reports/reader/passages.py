@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from scoring.reports.reader.reading import Section
 
-ABBREVIATIONS = frozenset(
-    ["dr", "mr", "mrs", "ms", "approx", "vs", "st", "eg", "ie", "e", "i", "g", "etc", "cf"]
-)
+# After the adjectives among them ("no sig. effusion") the noun follows.
+_ABBREVIATIONS = """
+approx cf dr e eg etc g i ie lg mod mr mrs ms poss prob sig signif sm st vs
+"""
+ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 SHORT_LINE = 50
 """A line shorter than this was not wrapped: its end ends a sentence."""
 

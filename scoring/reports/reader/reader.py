@@ -24,7 +24,7 @@ from scoring.reports.reader.reading import (
 from scoring.reports.reader.scopes import Cues, alternatives
 from scoring.reports.reader.text import Sentence, split_sentences
 
-READER_VERSION = "7"
+READER_VERSION = "8"
 
 # Words with which a sentence goes on about the device of the one before.
 _OF_THE_LAST = frozenset({"tip", "tips", "its", "it", "this"})

@@ -11,15 +11,16 @@ from scoring.reports.reader.reading import Section, Span
 
 # In a group, so that what splits a text is kept: a word, with an ending after an apostrophe; a
 # number, with one decimal part; a blank that hides something ("___"); a sign for an answer ("-ve",
-# "(+)"); a dash that stands free; and the punctuation that means something here.
+# "(+)"); a dash that stands free; what compares with a number ("> 0.5"); and the punctuation that
+# means something here.
 _ASCII_TOKEN = re.compile(
     r"(=>?|-{1,2}>|\([-+]\)|(?<!\w)[-+][Vv][Ee]\b|[A-Za-z]+(?:'[A-Za-z]{1,2}(?![A-Za-z]))?|\d+(?:[.,]\d{1,3}(?!\d))?|_{2,}"
-    r"|(?<![^\s])--?(?=\s)|[.,;:?!()\n#&/+])"
+    r"|(?<![^\s])--?(?=\s)|[<>](?=\s?\d)|[.,;:?!()\n#&/+])"
 )
 _UNICODE_TOKEN = re.compile(
     r"(=>?|-{1,2}>|\u2192|\([-\u2212\u2013+]\)|(?<!\w)[-\u2212\u2013+][Vv][Ee]\b|(?:[^\W\d_][\u0300-\u036f]*)+(?:['\u2019](?:[^\W\d_]){1,2}(?![^\W\d_]))?"
     r"|\d+(?:[.,]\d{1,3}(?!\d))?|_{2,}"
-    r"|(?<![^\s])(?:[-\u2012\u2013]|--)(?=\s)|[\u2014\u2015]"
+    r"|(?<![^\s])(?:[-\u2012\u2013]|--)(?=\s)|[\u2014\u2015]|[<>](?=\s?\d)"
     r"|[.,;:?!()\n#&/+\u00d7\u2022\u00b7\u25aa])"
 )
 
@@ -272,6 +273,8 @@ _PUNCTUATION = {
     "&": "and",
     "+": "and",
     "\u00d7": "x",
+    "<": "<",
+    ">": ">",
 }
 
 

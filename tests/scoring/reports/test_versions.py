@@ -12,10 +12,10 @@ import scoring.reports
 from scoring.reports.judge import RulesJudge
 
 REPORTS = Path(scoring.reports.__file__).parent
-PINNED_AT = "rules-1.5.0+7"
+PINNED_AT = "rules-1.6.0+8"
 SUMS = {
-    "reader/lexicon.toml": ("3a1a31b6bacfe6b45d28224564bff0225ebac8f3958f21cad0332782a5569cac"),
-    "reader/cues.toml": ("5c885ee3a39b1d6782259ae90443318de45dbf74992060b1c90c73c1ddc522d3"),
+    "reader/lexicon.toml": ("d25304ea44d6075fe7cd2c80bb2b360141cf57f66ab3a612545c646a0f258c17"),
+    "reader/cues.toml": ("906a0a666aa8bcc1ead72b15fb1a23607397cb56434345402592ee1cc52806a3"),
     "significance.toml": ("dd2784cce83e831b92331d70c4b8b658b66781df56f4413873c78f589701b47c"),
     "judge/kinship.toml": ("c84b152ad738ee80713262b47eeeff62257eee2de873acebbeddd1ae5c986383"),
 }

@@ -109,6 +109,10 @@ def test_alternatives_that_are_doubted_stay_so_after_a_comma() -> None:
         ("Haemothorax", ["haemothorax"]),
         ("Médian sternotomy wires", ["sternotomy"]),
         ("left lower lobe collapse/consolidation", ["lobar-collapse", "consolidation"]),
+        ("CTR < 0.5, mod. R effusion", ["pleural-effusion"]),
+        ("cardiothoracic ratio of 55 %", ["cardiomegaly"]),
+        ("thin-walled bulla", ["bullae"]),
+        ("blunted L base, bilat hilar LAD", ["costophrenic-blunting", "lymphadenopathy"]),
     ],
 )
 def test_findings_are_known_by_their_many_names(text: str, concepts: list[str]) -> None:
@@ -169,6 +173,8 @@ def test_too_little_air_is_not_too_much() -> None:
             [("atelectasis", PRESENT), ("pneumonia", PRESENT)],
         ),
         ("Lungs are free of infiltrate", [("infiltrate", ABSENT)]),
+        ("Pneumonia ruled out", [("pneumonia", ABSENT)]),
+        ("No sig. effusion", [("pleural-effusion", ABSENT)]),
         ("Negative for fracture", [("fracture", ABSENT)]),
         ("Cardiomegaly without edema", [("cardiomegaly", PRESENT), ("pulmonary-oedema", ABSENT)]),
         (
@@ -206,6 +212,10 @@ def test_a_denial_reaches_as_far_as_its_list(
         ("effusion?", HEDGED, Certainty.POSSIBLE),
         ("Cannot exclude effusion", HEDGED, Certainty.POSSIBLE),
         ("Effusion cannot be excluded", HEDGED, Certainty.POSSIBLE),
+        ("Effusion could not be fully excluded", HEDGED, Certainty.POSSIBLE),
+        ("Effusion has not been ruled out", HEDGED, Certainty.POSSIBLE),
+        ("Effusion needs to be excluded", HEDGED, Certainty.POSSIBLE),
+        ("poss. effusion", HEDGED, Certainty.POSSIBLE),
         ("Suspicious for malignancy", HEDGED, Certainty.PROBABLE),
         ("Likely pneumonia", HEDGED, Certainty.PROBABLE),
         ("Heart is probably enlarged", HEDGED, Certainty.PROBABLE),
