@@ -119,7 +119,7 @@ def compare(
     `is_urgent`: of the reference finding. To call possible what has to be acted on now is grave.
     """
     kin = kinship.closest(reference.concepts, said.concepts)
-    if kin is None:
+    if kin is None or (reference.is_borderline and not _is_slight(said)):
         return None
     distance = reference.where.distance(said.where)
     if kin.gravity is _SIGNIFICANT and distance >= _FAR:
@@ -136,6 +136,11 @@ def compare(
         # Of two opacities, the one at the same height is meant, whatever it is called.
         closeness += 0.05
     return Comparison(differences, significant, closeness)
+
+
+def _is_slight(said: Stated) -> bool:
+    """Whether it may be said of what the radiologist calls normal, but only just."""
+    return said.severity is Severity.TRACE or said.certainty is Certainty.POSSIBLE
 
 
 def _differences(
@@ -220,17 +225,6 @@ def _side(sides: int) -> str:
     return {LEFT: "left", RIGHT: "right"}.get(sides, "other side")
 
 
-_SEVERITY_WORDS: Final[Mapping[Severity, str]] = MappingProxyType(
-    {
-        Severity.TRACE: "minimal",
-        Severity.MILD: "small or mild",
-        Severity.MODERATE: "moderate",
-        Severity.SEVERE: "large or severe",
-        Severity.MASSIVE: "massive",
-    }
-)
-
-
 def _severity(reference: Stated, said: Stated) -> Iterator[Difference]:
     if "tension" in said.descriptors and "tension" not in reference.descriptors:
         yield Difference(
@@ -244,8 +238,7 @@ def _severity(reference: Stated, said: Stated) -> Iterator[Difference]:
             yield Difference(
                 ErrorType.SEVERITY,
                 Gravity.SIGNIFICANT if steps >= SEVERITY_STEPS else Gravity.NEGLIGIBLE,
-                f"You call it {_SEVERITY_WORDS[said.severity]}; "
-                f"the radiologist calls it {_SEVERITY_WORDS[reference.severity]}.",
+                f"You call it “{said.degree}”; the radiologist calls it “{reference.degree}”.",
             )
 
 

@@ -18,7 +18,13 @@ from scoring.reports.judge.kinship import kinship_table
 from scoring.reports.judge.pairing import Pairing, pair_findings
 from scoring.reports.judge.remarks import find_remarks
 from scoring.reports.judge.stated import Stated, gather
-from scoring.reports.reader import READER_VERSION, Certainty, ReportReading, read_report
+from scoring.reports.reader import (
+    READER_VERSION,
+    Certainty,
+    ReportReading,
+    Severity,
+    read_report,
+)
 from scoring.reports.significance import (
     LADDER,
     PatientTable,
@@ -46,6 +52,14 @@ class ReadText:
     weighed: tuple[Weighed, ...]
     text_order: tuple[int, ...]
     left_open: tuple[Stated, ...] = ()
+
+    @property
+    def has_borderline(self) -> bool:
+        """Whether a heart that is just enlarged, or just not, is among the findings."""
+        return any(
+            "cardiomegaly" in finding.concepts and finding.severity is Severity.TRACE
+            for finding in self.findings
+        )
 
 
 @lru_cache(maxsize=_TEXTS_REMEMBERED)
@@ -78,7 +92,7 @@ class RulesJudge:
         """Compare a learner's text with the reference report."""
         prior_shown = is_prior_shown(context)
         ours = self._read_reference(reference, context)
-        theirs = self._read_candidate(candidate, context)
+        theirs = self._read_candidate(candidate, context, takes_borderline=ours.has_borderline)
         pairing = pair_findings(
             ours.findings,
             [weighed.significance for weighed in ours.weighed],
@@ -140,17 +154,26 @@ class RulesJudge:
             _in_text_order(findings),
         )
 
-    def _read_candidate(self, text: str, context: ReadingContext) -> ReadText:
+    def _read_candidate(
+        self, text: str, context: ReadingContext, *, takes_borderline: bool
+    ) -> ReadText:
+        """What a learner claims. A heart "at the upper limit of normal" is a claim only where the
+        radiologist calls it borderline: the two mean the same.
+        """
         reading = read_once(text)
         stated = gather(reading, self._kinship)
-        findings = tuple(finding for finding in stated if not finding.is_open)
+        findings = tuple(
+            finding
+            for finding in stated
+            if not finding.is_open or (takes_borderline and finding.is_borderline)
+        )
         patient = self._significance.for_patient(context)
         return ReadText(
             reading,
             findings,
             tuple([self._weigh(finding, patient) for finding in findings]),
             _in_text_order(findings),
-            tuple(finding for finding in stated if finding.is_open),
+            tuple(finding for finding in stated if finding.is_open and not finding.is_borderline),
         )
 
     def _weigh(self, finding: Stated, patient: PatientTable) -> Weighed:
@@ -178,6 +201,8 @@ def is_prior_shown(context: ReadingContext) -> bool:
 
 def _doubted(weighed: Weighed, finding: Stated) -> Weighed:
     """What the radiologist is not sure of counts one step less; what is left open, nothing."""
+    if finding.is_borderline:
+        return Weighed(LADDER[0], "The radiologist calls it normal, but only just.")
     if finding.is_open:
         return Weighed(LADDER[0], "The radiologist does not see it, and only does not exclude it.")
     if finding.certainty is not _POSSIBLE:

@@ -18,14 +18,17 @@ from scoring.reports.judge.kinship import Kin, KinshipTable
 from scoring.reports.judge.places import Whereabouts, whereabouts_of
 from scoring.reports.reader import (
     CONCEPTS,
+    NORMAL_REGIONS,
     Acuity,
     Certainty,
     Change,
     Mention,
     PassageReading,
     Placement,
+    Polarity,
     Region,
     ReportReading,
+    Scope,
     Section,
     Severity,
     moved_spans,
@@ -102,7 +105,7 @@ _NO_NOUN: Final = re.compile(r"^(?:\w+(?:ive|ic|ous|ed|al|ar)|it|its|this|tips?)
 _BRONCHOGRAM: Final = re.compile(r"bronchogram", re.IGNORECASE)
 
 # Members by plain names: Python 3.11 looks one up in 150 ns, a global name in 10.
-_POSSIBLE, _IMPRESSION = Certainty.POSSIBLE, Section.IMPRESSION
+_POSSIBLE, _DEFINITE, _IMPRESSION = Certainty.POSSIBLE, Certainty.DEFINITE, Section.IMPRESSION
 _NONE_SAID: Final[frozenset[str]] = frozenset()
 _GAPS: Final = frozenset({"", " "})
 _ONLY_IN: Final = {section: frozenset({section}) for section in Section}
@@ -115,7 +118,9 @@ class Stated(NamedTuple):
     of them that decide how much it matters: what it is said to mean, and what it is seen as only
     where the meaning is left open.
     `number`: None unstated, 0 for several.
-    `is_open`: it is not asserted, only not excluded.
+    `is_open`: it is not asserted, only not excluded. A heart "at the upper limit of normal" is
+    an enlarged one that is open, of least severity and for certain.
+    `degree`: the words for the severity, as they were written.
     `spans`: of all that was said of it.
     `phrase`: the words that name it best, as they were written; `head` is where they stand.
     """
@@ -125,6 +130,7 @@ class Stated(NamedTuple):
     region: Region
     where: Whereabouts
     severity: Severity | None
+    degree: str
     size_mm: float | None
     number: int | None
     acuity: Acuity | None
@@ -145,8 +151,8 @@ class Stated(NamedTuple):
     def moved(self, by: int) -> "Stated":
         """The same, ``by`` code points further on."""
         return Stated(
-            self.concepts, self.weighed, self.region, self.where, self.severity, self.size_mm,
-            self.number, self.acuity, self.change, self.descriptors, self.tip,
+            self.concepts, self.weighed, self.region, self.where, self.severity, self.degree,
+            self.size_mm, self.number, self.acuity, self.change, self.descriptors, self.tip,
             self.tip_distance_mm, self.placement, self.certainty, self.is_open,
             moved_spans(self.spans, by), self.phrase, (self.head[0] + by, self.head[1] + by),
             self.sections, self.start + by, self.end + by,
@@ -155,6 +161,11 @@ class Stated(NamedTuple):
     @property
     def concept(self) -> str:
         return self.concepts[0]
+
+    @property
+    def is_borderline(self) -> bool:
+        """Whether it is called normal, but only just."""
+        return self.is_open and self.certainty is _DEFINITE
 
     @property
     def title(self) -> str:
@@ -225,7 +236,8 @@ def _gathered(passage: PassageReading, kinship: KinshipTable) -> tuple[Stated, .
     mentions = [
         mention
         for mention in passage.mentions
-        if mention.is_positive and mention.section in _SCORED_SECTIONS
+        if mention.section in _SCORED_SECTIONS
+        and (mention.is_positive or _is_borderline_heart(mention))
     ]
     for sentence in _by_sentence(mentions, passage.sentences):
         stated_here = [_stated(passage, mention) for mention in sentence]
@@ -239,6 +251,20 @@ def _gathered(passage: PassageReading, kinship: KinshipTable) -> tuple[Stated, .
     return tuple(gathered)
 
 
+_NORMAL_HEART: Final = NORMAL_REGIONS[Region.HEART].slug
+_LARGE_HEART: Final = "cardiomegaly"
+
+
+def _is_borderline_heart(mention: Mention) -> bool:
+    """Whether a heart is called normal, but only just: "heart size is *top normal*"."""
+    return (
+        mention.concept == _NORMAL_HEART
+        and mention.attributes.severity is not None
+        and mention.polarity is Polarity.PRESENT
+        and mention.scope is Scope.CURRENT
+    )
+
+
 def _stated(reading: PassageReading, mention: Mention) -> Stated:
     (
         side, places, severity, size, number, acuity, change, descriptors, tip, tip_distance,
@@ -248,10 +274,13 @@ def _stated(reading: PassageReading, mention: Mention) -> Stated:
         side, *places, severity, size, number, acuity, *descriptors, tip, tip_distance, placement
     )  # fmt: skip
     attribute_spans = [note.span for note in noted if note is not None]
-    concept, words = mention.concept, mention.words
+    is_borderline = mention.is_normal_statement
+    concept = _LARGE_HEART if is_borderline else mention.concept
+    words = mention.words
     head = _head(reading, mention, attribute_spans)
-    is_open = mention.certainty is _POSSIBLE and any(
-        _OPEN_DOUBT.search(reading.text[start:end]) for start, end in mention.cues
+    is_open = is_borderline or (
+        mention.certainty is _POSSIBLE
+        and any(_OPEN_DOUBT.search(reading.text[start:end]) for start, end in mention.cues)
     )
     return Stated(
         (concept,),
@@ -259,6 +288,7 @@ def _stated(reading: PassageReading, mention: Mention) -> Stated:
         mention.region,
         whereabouts_of(mention),
         severity.value if severity else None,
+        _words(reading.text, severity.span) if severity else "",
         size.value.longest_mm if size else None,
         (number.value.count or 0) if number else None,
         acuity.value if acuity else None,
@@ -517,6 +547,7 @@ def _joined(main: Stated, other: Stated) -> Stated:
         weighed=weighed,
         where=main.where.joined(other.where),
         severity=main.severity or other.severity,
+        degree=main.degree or other.degree,
         size_mm=main.size_mm or other.size_mm,
         number=main.number if main.number is not None else other.number,
         acuity=main.acuity or other.acuity,

@@ -105,7 +105,7 @@ def describe(clause: Clause, drafts: list[Draft]) -> list[Attributes]:
     """The attributes of each draft of a clause, in the drafts' order."""
     targets = [draft for draft in drafts if not draft.is_normal]
     if not targets:
-        return [NO_ATTRIBUTES] * len(drafts)
+        return [_of_normal(clause, draft) for draft in drafts]
     normals = [draft for draft in drafts if draft.is_normal] if len(targets) < len(drafts) else ()
     slots = {draft: _Slots() for draft in targets}
     for draft, slot in slots.items():
@@ -131,7 +131,18 @@ def describe(clause: Clause, drafts: list[Draft]) -> list[Attributes]:
         _take_measurements(clause, targets, slots)
     if len(targets) > 1:
         _share(clause, targets, slots)
-    return [NO_ATTRIBUTES if draft.is_normal else _finish(draft, slots[draft]) for draft in drafts]
+    return [
+        _of_normal(clause, draft) if draft.is_normal else _finish(draft, slots[draft])
+        for draft in drafts
+    ]
+
+
+def _of_normal(clause: Clause, draft: Draft) -> Attributes:
+    """What is "*top normal*" is all but enlarged, and is said to be so by its severity."""
+    for term in draft.terms:
+        if term.entry.normal and term.entry.severity is not None:
+            return Attributes(severity=Noted(term.entry.severity, clause.term_span(term)))
+    return NO_ATTRIBUTES
 
 
 def _is_denied(clause: Clause, draft: Draft, described: Term) -> bool:

@@ -173,10 +173,9 @@ def _after_preposition(clause: Clause, index: int) -> int | None:
     """The anatomy of "fracture *of* the left fifth and sixth ribs"."""
     terms, words = clause.terms, clause.sentence.words
     quality = terms[index]
-    # "# L 6+7 ribs" does without the preposition.
-    if words[quality.first] != "#" and (
-        quality.last >= clause.last or words[quality.last] not in _OF
-    ):
+    # "# L 6+7 ribs" does without the preposition, and so does "eroding the 2nd and 3rd ribs".
+    is_direct = words[quality.first] == "#" or "eroded" in quality.entry.qualities
+    if not is_direct and (quality.last >= clause.last or words[quality.last] not in _OF):
         return None
     for position in range(index + 1, len(terms)):
         term = terms[position]

@@ -14,7 +14,7 @@ from scoring.reports.judge import RulesJudge
 REPORTS = Path(scoring.reports.__file__).parent
 PINNED_AT = "rules-1.6.0+8"
 SUMS = {
-    "reader/lexicon.toml": ("d25304ea44d6075fe7cd2c80bb2b360141cf57f66ab3a612545c646a0f258c17"),
+    "reader/lexicon.toml": ("2009bb990b22fa7817d07aba9cddbe050fd62ed786ed399044dcd067bbe50284"),
     "reader/cues.toml": ("906a0a666aa8bcc1ead72b15fb1a23607397cb56434345402592ee1cc52806a3"),
     "significance.toml": ("dd2784cce83e831b92331d70c4b8b658b66781df56f4413873c78f589701b47c"),
     "judge/kinship.toml": ("c84b152ad738ee80713262b47eeeff62257eee2de873acebbeddd1ae5c986383"),

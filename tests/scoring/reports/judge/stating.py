@@ -19,6 +19,7 @@ def stated(concept, side="", *places, **facts):
         "region": CONCEPTS[concept].region,
         "where": Whereabouts(SIDES[side], levels, lobes),
         "severity": None,
+        "degree": "",
         "size_mm": None,
         "number": None,
         "acuity": None,

@@ -226,3 +226,9 @@ def test_every_difference_is_explained_in_a_sentence():
         for difference in found.differences:
             assert difference.explanation[0].isupper() or difference.explanation[0] == "“"
             assert difference.explanation.endswith(".")
+
+
+def test_a_severity_is_told_in_the_words_that_were_written():
+    pair = effusion(severity=MILD, degree="tiny"), effusion(severity=SEVERE, degree="gross")
+    (difference,) = compare(*pair, kinship_table(), prior_shown=False).differences
+    assert difference.explanation == "You call it “gross”; the radiologist calls it “tiny”."
