@@ -62,7 +62,8 @@ _BAD_TIPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "enteric-tube": frozenset(
             {
                 "oesophagus", "gastro-oesophageal-junction", "right-main-bronchus",
-                "left-main-bronchus", "main-bronchus", "lungs",
+                "left-main-bronchus", "main-bronchus", "lungs", "upper-lobe", "middle-lobe",
+                "lower-lobe",
             }
         ),
     }
@@ -359,6 +360,8 @@ def placement_of(stated: Stated) -> Placement | None:
         return Placement.MALPOSITIONED
     if stated.placement is not None:
         return stated.placement
+    if family == "airway-tube" and stated.tip_distance_mm is None and stated.tip == "carina":
+        return Placement.MALPOSITIONED
     if family == "airway-tube" and stated.tip_distance_mm is not None:
         low, high = TUBE_ABOVE_CARINA_MM
         well = low <= stated.tip_distance_mm <= high
@@ -376,7 +379,7 @@ def _is_at_same_place(reference: Stated, said: Stated) -> bool:
     ours, theirs = reference.tip_distance_mm, said.tip_distance_mm
     if ours is not None and theirs is not None:
         return abs(ours - theirs) <= TIP_MARGIN_MM
-    if ours is not None or theirs is not None:
+    if (ours is not None or theirs is not None) and reference.tip == "carina":
         # "At the carina" is not "4 cm above the carina".
         return False
     return reference.tip is not None and reference.tip == said.tip

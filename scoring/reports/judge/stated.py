@@ -542,8 +542,14 @@ def _joined(main: Stated, other: Stated) -> Stated:
     weighed = main.weighed
     if main.certainty is _POSSIBLE:
         weighed = tuple(dict.fromkeys((*main.weighed, *other.weighed)))
+    phrase = main.phrase
+    if other.placement is Placement.MALPOSITIONED is not main.placement:
+        # What is wrong with a tube is the most that there is to tell of it.
+        both = f"{phrase}; {other.phrase}"
+        phrase = both if len(both.split()) <= _MOST_WORDS else other.phrase
     return main._replace(
         concepts=tuple(dict.fromkeys((*main.concepts, *other.concepts))),
+        phrase=phrase,
         weighed=weighed,
         where=main.where.joined(other.where),
         severity=main.severity or other.severity,

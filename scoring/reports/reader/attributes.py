@@ -73,6 +73,7 @@ _HEIGHTS = frozenset({"high", "low", "deep"})
 _BEFORE_HEIGHT = frozenset(
     {"tip", "is", "lies", "sits", "remains", "a", "bit", "slightly", "rather", "still"}
 )
+_BEFORE_WHAT_IS_TO_COME = frozenset({"be", "for", "recommend", "suggest", "consider", "advise"})
 _MISPLACED = {
     "airway-tube": _MAIN_BRONCHI | {"oesophagus"},
     "enteric-tube": _MAIN_BRONCHI | {"oesophagus", "gastro-oesophageal-junction"},
@@ -200,6 +201,10 @@ def _target(
     if before is None:
         return after
     if entry is not None and entry.placement is not None:
+        words = clause.sentence.words
+        if words[last - 1] == "of" or (last < clause.last and words[last] == "of"):
+            # "R IJ line in situ, *removal of* the PICC".
+            return after
         return before if before.concept.is_device else after
     if not _PARTS.isdisjoint(clause.sentence.words[last : after.first]):
         return before
@@ -216,6 +221,9 @@ def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, 
     goes_in = entry.side is not None and entry.place == "jugular-vein"
     follows = term.first >= draft.last and not goes_in
     if device and place and (follows or _is_intubated(draft, place)):
+        if place == "carina" and _is_landmark(clause, term) and not _is_measured(clause, term):
+            # "Above the carina" is anywhere in the trachea.
+            return
         if slot.tip is None or (
             _tip_word_before(clause, draft, term)
             and not slot.tip_distance
@@ -243,6 +251,7 @@ def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, 
     if (
         entry.placement is not None
         and device
+        and not (entry.placement is Placement.REMOVED and _is_not_removed(clause, draft, term))
         and (slot.placement is None or slot.placement.value is Placement.GOOD)
     ):
         slot.placement = Noted(entry.placement, span)
@@ -254,6 +263,15 @@ def _take(slot: _Slots, draft: Draft, entry: Entry, span: Span, clause: Clause, 
 def _is_intubated(draft: Draft, place: str) -> bool:
     """Whether the place before an airway tube is that of its tip: "*right mainstem* intubation"."""
     return draft.concept.family == "airway-tube" and place in _MAIN_BRONCHI
+
+
+def _is_not_removed(clause: Clause, draft: Draft, term: Term) -> bool:
+    """Whether a tube is yet to be taken out, or another one was: "drain can be *removed*"."""
+    words = clause.sentence.words
+    if words[term.last - 1].startswith("extub") and draft.concept.family != "airway-tube":
+        return True
+    before = words[max(clause.first, term.first - 1) : term.first]
+    return not _BEFORE_WHAT_IS_TO_COME.isdisjoint(before)
 
 
 def _take_height(clause: Clause, draft: Draft, slot: _Slots) -> None:
@@ -285,6 +303,12 @@ def _is_landmark(clause: Clause, term: Term) -> bool:
     """Whether a place is only measured from: "in the SVC, 2 cm above the *junction*"."""
     words = clause.sentence.words
     return not _MEASURED.isdisjoint(words[max(clause.first, term.first - 2) : term.first])
+
+
+def _is_measured(clause: Clause, term: Term) -> bool:
+    """Whether a distance is given from a place: "4 cm above the *carina*"."""
+    words = clause.sentence.words
+    return not _UNITS.keys().isdisjoint(words[max(clause.first, term.first - 4) : term.first])
 
 
 def _tip_word_before(clause: Clause, draft: Draft, term: Term) -> bool:

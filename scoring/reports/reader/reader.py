@@ -13,6 +13,7 @@ from scoring.reports.reader.reading import (
     Change,
     Mention,
     PassageReading,
+    Placement,
     Polarity,
     Region,
     RegionCover,
@@ -28,10 +29,12 @@ READER_VERSION = "8"
 
 # Words with which a sentence goes on about the device of the one before.
 _OF_THE_LAST = frozenset({"tip", "tips", "its", "it", "this"})
+_BEFORE_WHAT_IS_TOLD = frozenset({"the", ";", ",", "but", "and", "however", "although", "though"})
 
 # Members by plain names: Python 3.11 is slow to look one up.
 _TECHNIQUE, _DEVICES, _RESOLVED = Section.TECHNIQUE, Region.DEVICES, Change.RESOLVED
-_PRESENT = Polarity.PRESENT
+_PRESENT, _ABSENT = Polarity.PRESENT, Polarity.ABSENT
+_MALPOSITIONED, _REMOVED = Placement.MALPOSITIONED, Placement.REMOVED
 
 # Sections that describe the film; the others say what was known, or how it was taken.
 READ_SECTIONS = frozenset({Section.FINDINGS, Section.IMPRESSION, Section.NONE})
@@ -108,8 +111,11 @@ def _read_sentence(
         if reads:
             priors.extend(refers)
         drafts = find_drafts(clause)
-        if not drafts and reads and clause.first == 0 and _goes_on(sentence.words):
-            mentions.extend(_told_of_device(clause, device))
+        if not drafts and reads:
+            if clause.first:
+                device = _device_before(mentions, sentence)
+            if device:
+                mentions.extend(_told_of_device(clause, device))
         if drafts:
             found = _read_clause(clause, drafts, bool(refers))
             mentions.extend(found)
@@ -136,18 +142,33 @@ def _last_device(mentions: Sequence[Mention], before: str) -> str:
     return "" if len(mentions) > 1 and mentions[-2].clause == last.clause else last.concept
 
 
-def _goes_on(words: list[str]) -> bool:
-    first = words[1] if words[0] == "the" and len(words) > 1 else words[0]
-    return first in _OF_THE_LAST
+def _device_before(mentions: Sequence[Mention], sentence: Sentence) -> str:
+    """The slug of the device that the sentence has just named, or none."""
+    if not mentions or mentions[-1].clause[0] < sentence.starts[0]:
+        return ""
+    return _last_device(mentions, "")
 
 
 def _told_of_device(clause: Clause, device: str) -> list[Mention]:
-    """ "ETT in place. *Tip at the carina.*": what is told of the device just mentioned."""
-    if not device:
+    """ "ETT in place. *Tip at the carina.*": what is told of the device just mentioned.
+
+    So in a clause: "NGT in the stomach, but *its side hole is above the junction*; *advance*".
+    """
+    words, opening = clause.sentence.words, clause.first
+    while opening < clause.last - 1 and words[opening] in _BEFORE_WHAT_IS_TOLD:
+        opening += 1
+    if words[opening] in _OF_THE_LAST:
+        first, last = opening, opening + 1
+    elif not clause.first:
+        # "Withdraw 1 cm." by itself is advice, and may be of no weight.
         return []
+    else:
+        term = next((term for term in clause.terms if term.first >= opening), clause.terms[0])
+        if term.entry.placement is not _MALPOSITIONED or term.first > opening + 1:
+            return []
+        first, last = term.first, term.last
     concept = LEXICON.concepts[device]
-    opening = 2 if clause.sentence.words[0] == "the" else 1
-    draft = Draft(concept, (clause.span_of(opening - 1, opening),), 0, opening, ())
+    draft = Draft(concept, (clause.span_of(first, last),), first, last, ())
     told = _read_clause(clause, [draft], False)
     return [
         mention
@@ -177,9 +198,12 @@ def _read_clause(clause: Clause, drafts: list[Draft], refers_to_prior: bool) -> 
         change = attributes.change
         if change is not None and change.value is _RESOLVED:
             # "An effusion on the earlier film, now resolved" is denied for this one.
-            polarity, scope = Polarity.ABSENT, Scope.CURRENT
+            polarity, scope = _ABSENT, Scope.CURRENT
             if change.span not in marks:
                 marks = (*marks, change.span)
+        elif attributes.placement is not None and attributes.placement.value is _REMOVED:
+            # "ETT removed" has no tube.
+            polarity, marks = _ABSENT, (*marks, attributes.placement.span)
         mention = Mention(
             concept.slug, concept.family, concept.region, draft.words, span, section, polarity,
             scope, certainty, attributes, marks, refers_to_prior,

@@ -36,6 +36,7 @@ _STRUCTURE_WORDS = """
 angle angles border borders diaphragm hemidiaphragm marking markings outline sulcus vessels
 """
 _STRUCTURES = frozenset(_STRUCTURE_WORDS.split())
+_TIPS = frozenset({"tip", "tips", "end"})
 _ENDS = frozenset({",", ":", "="})
 
 
@@ -156,10 +157,16 @@ class Cues:
                     continue
             elif not _inside(cue, draft):
                 continue
-            if cue.entry.unassessed_after and device:
+            if device and (cue.entry.unassessed_after or self._is_of_tip(cue, draft)):
                 continue
             found.append((cue, False))
         return found
+
+    def _is_of_tip(self, cue: Term, draft: Draft) -> bool:
+        """Whether only the end of a device is not seen: "NG *tip not seen*"."""
+        words, first = self.clause.sentence.words, self.clause.first
+        before = words[max(first, draft.first - 3) : draft.first]
+        return words[cue.first - 1] in _TIPS or not _TIPS.isdisjoint(before)
 
     def _noun_follows(self, cue: Term) -> bool:
         for term in self.clause.terms:

@@ -14,10 +14,10 @@ from scoring.reports.judge import RulesJudge
 REPORTS = Path(scoring.reports.__file__).parent
 PINNED_AT = "rules-1.6.0+8"
 SUMS = {
-    "reader/lexicon.toml": ("2009bb990b22fa7817d07aba9cddbe050fd62ed786ed399044dcd067bbe50284"),
-    "reader/cues.toml": ("906a0a666aa8bcc1ead72b15fb1a23607397cb56434345402592ee1cc52806a3"),
-    "significance.toml": ("dd2784cce83e831b92331d70c4b8b658b66781df56f4413873c78f589701b47c"),
-    "judge/kinship.toml": ("c84b152ad738ee80713262b47eeeff62257eee2de873acebbeddd1ae5c986383"),
+    "reader/lexicon.toml": ("0ab2a8e123a95af63f2b10cfe34057dea34ea391db564faa6c806b9495175b2e"),
+    "reader/cues.toml": ("e1b64c4025bc86bf0930c1b1f7c0b5f48cb8348f7e25b26bf4d766d43aef0efa"),
+    "significance.toml": ("e01dc22e802d02cbe747a094baf4790496e22de8305f475a9dd4e0b8554929d6"),
+    "judge/kinship.toml": ("66d3681361ead9479425d09ee233054f3074e25966d8edf0c0a6e1fd7fad0f07"),
 }
 
 

@@ -91,6 +91,10 @@ def test_a_report_of_the_demo_names_each_finding_once(key):
         ("The heart is mildly enlarged.", "heart mildly enlarged"),
         ("Cardiomegaly is seen slightly.", "Cardiomegaly seen"),
         ("Bones demineralized.", "osteopenia"),
+        (
+            "NG tip in the stomach, but the side hole lies above the GOJ.",
+            "NG tip in the stomach; side hole lies above the GOJ",
+        ),
     ],
 )
 def test_it_stops_where_another_thing_begins(text, name):
