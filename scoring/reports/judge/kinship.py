@@ -108,6 +108,8 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Kin]]:
             yield specific, general, Kin(ErrorType.UNSPECIFIC, gravity)
             yield general, specific, Kin(ErrorType.OVERINTERPRETATION, gravity)
     for row in data["sign"]:
+        if "gravity" not in row:
+            continue
         gravity = Gravity(row["gravity"])
         for sign, cause in product(row["signs"], row["of"]):
             yield cause, sign, Kin(ErrorType.UNSPECIFIC, gravity)

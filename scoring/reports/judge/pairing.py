@@ -33,7 +33,9 @@ class Pairing:
 
 _BOTH: Final = LEFT | RIGHT
 _PARTLY: Final = Distance.PARTLY
-_SHIFTS: Final = frozenset({"mediastinal-shift", "tracheal-deviation"})
+_SIGNS_OF_TENSION: Final = frozenset(
+    {"mediastinal-shift", "tracheal-deviation", "flattened-diaphragm"}
+)
 _ALL_DEVICES: Final = "support-devices"
 
 # What a pair is worth to the assignment besides the credit it brings: that the learner's finding
@@ -173,6 +175,9 @@ def _covers(said: Stated, rest: Stated, first: Stated, comparison: Comparison) -
         # Two of a kind: only words that mean more than one say both.
         both_sides = said.where.sides == _BOTH and first.where.sides != rest.where.sides
         return both_sides or (said.number is not None and said.number != 1)
+    if {first.concept, rest.concept} <= set(said.concepts):
+        # "Cavity, ?TB" names both, whether or not that is one finding.
+        return True
     return (
         rest.region is not Region.DEVICES
         and distance is Distance.SAME
@@ -241,7 +246,9 @@ def _is_exact(r: int, matched: Matched) -> bool:
 def _join_signs_of_tension(
     reference: Sequence[Stated], said: Sequence[Stated], matched: Matched
 ) -> None:
-    """The shift away from a tension pneumothorax is how that is seen, and no false finding."""
+    """The shift away from a tension pneumothorax, and the diaphragm below it, are how that is seen,
+    and no false finding.
+    """
     placed = {p for _, p in matched}
     tense = [
         r
@@ -251,7 +258,12 @@ def _join_signs_of_tension(
     if not tense:
         return
     for p, one in enumerate(said):
-        if p in placed or one.concept not in _SHIFTS:
+        if p in placed or one.concept not in _SIGNS_OF_TENSION:
+            continue
+        if one.concept == "flattened-diaphragm":
+            beside = [r for r in tense if one.where.may_be(reference[r].where)]
+            if beside:
+                matched[beside[0], p] = ()
             continue
         away = [r for r in tense if not one.where.sides & reference[r].where.sides]
         if away:

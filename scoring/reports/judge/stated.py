@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from scoring.reports.evaluation import ErrorType, Gravity, Span
 from scoring.reports.judge.kinship import Kin, KinshipTable
-from scoring.reports.judge.places import Whereabouts, whereabouts_of
+from scoring.reports.judge.places import LEVELS, Whereabouts, whereabouts_of
 from scoring.reports.reader import (
     CONCEPTS,
     NORMAL_REGIONS,
@@ -251,8 +251,16 @@ def _gathered(passage: PassageReading, kinship: KinshipTable) -> tuple[Stated, .
     return tuple(gathered)
 
 
+_COLLAPSE: Final = "lobar-collapse"
+_HEIGHTS_OF_A_LUNG: Final = frozenset({0, LEVELS["hilum"]})
 _NORMAL_HEART: Final = NORMAL_REGIONS[Region.HEART].slug
+_FOCAL: Final = frozenset({"mass", "nodule", "lung-lesion"})
 _LARGE_HEART: Final = "cardiomegaly"
+
+
+def _names_mass(text: str, words: Sequence[Span]) -> bool:
+    """Whether a hilum is large by a mass: "hilar *mass*"."""
+    return any("mass" in text[start:end].lower() for start, end in words)
 
 
 def _is_borderline_heart(mention: Mention) -> bool:
@@ -277,13 +285,19 @@ def _stated(reading: PassageReading, mention: Mention) -> Stated:
     is_borderline = mention.is_normal_statement
     concept = _LARGE_HEART if is_borderline else mention.concept
     words = mention.words
+    concepts: tuple[str, ...] = (concept,)
+    if concept in _FOCAL and any(note.value == "cavitary" for note in descriptors):
+        # A cavitating mass is a cavity as well.
+        concepts = (concept, "cavity")
+    elif concept == "hilar-enlargement" and _names_mass(reading.text, words):
+        concepts = (concept, "mass")
     head = _head(reading, mention, attribute_spans)
     is_open = is_borderline or (
         mention.certainty is _POSSIBLE
         and any(_OPEN_DOUBT.search(reading.text[start:end]) for start, end in mention.cues)
     )
     return Stated(
-        (concept,),
+        concepts,
         (concept,),
         mention.region,
         whereabouts_of(mention),
@@ -467,6 +481,9 @@ def _is_sign(sign: Stated, cause: Stated, kinship: KinshipTable, *, anywhere: bo
     if cause.certainty is _POSSIBLE is not sign.certainty:
         # What is seen for certain is not to be lost in what it might be.
         return False
+    if sign.concept == _COLLAPSE and sign.where.levels not in _HEIGHTS_OF_A_LUNG:
+        # A pneumothorax lets the lung collapse, down to the hilum maybe, and no lobe.
+        return False
     return sign.where.lies_in(cause.where) and all(
         any(kinship.is_sign(one, other, anywhere=anywhere) for other in cause.concepts)
         for one in sign.concepts
@@ -476,7 +493,11 @@ def _is_sign(sign: Stated, cause: Stated, kinship: KinshipTable, *, anywhere: bo
 def _with_sign(cause: Stated, sign: Stated) -> Stated:
     """The cause, as it was described; its sign lends it a side at most."""
     sides = cause.where.sides or sign.where.sides
+    concepts = cause.concepts
+    if sign.concept == "cavity" and cause.concept in _FOCAL:
+        concepts = tuple(dict.fromkeys((*concepts, *sign.concepts)))
     return cause._replace(
+        concepts=concepts,
         where=replace(cause.where, sides=sides),
         spans=_merge_spans([*cause.spans, *sign.spans]),
         sections=cause.sections | sign.sections,

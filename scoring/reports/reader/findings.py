@@ -58,9 +58,25 @@ def find_drafts(clause: Clause) -> list[Draft]:
             drafts.extend(_denied_abnormality(clause, index))
         elif term.entry.unassessed_after and not any(d.last <= term.first for d in drafts):
             drafts.extend(_not_assessed(clause, index))
+    for term in terms:
+        # Nodes are seen only where they are large, so that to name them says so.
+        if term.entry.anatomy == _NODES and not term.used and _is_named_alone(clause, term):
+            concept = LEXICON.compositions[_NODES, "enlarged"]
+            span = (clause.term_span(term),)
+            drafts.append(Draft(concept, span, term.first, term.last, (term,), plural=True))
     if len(drafts) > 1:
         drafts.sort(key=lambda draft: (draft.first, draft.last))
     return drafts
+
+
+_NODES = "lymph-node"
+_BEFORE_PLACES = frozenset({"in", "within", "at", "of", "from", "to", "near", "between"})
+
+
+def _is_named_alone(clause: Clause, nodes: Term) -> bool:
+    """Whether "hilar nodes" are named, and not "nodes" of no place, or the place of another."""
+    before = clause.sentence.words[max(clause.first, nodes.first - 2) : nodes.first]
+    return nodes.last - nodes.first > 1 and _BEFORE_PLACES.isdisjoint(before)
 
 
 _RATIO = "cardiothoracic-ratio"
@@ -174,7 +190,7 @@ def _after_preposition(clause: Clause, index: int) -> int | None:
     terms, words = clause.terms, clause.sentence.words
     quality = terms[index]
     # "# L 6+7 ribs" does without the preposition, and so does "eroding the 2nd and 3rd ribs".
-    is_direct = words[quality.first] == "#" or "eroded" in quality.entry.qualities
+    is_direct = words[quality.first] in _DIRECT or "eroded" in quality.entry.qualities
     if not is_direct and (quality.last >= clause.last or words[quality.last] not in _OF):
         return None
     for position in range(index + 1, len(terms)):
@@ -240,6 +256,7 @@ def _is_normal(clause: Clause, anatomy: Term, step: int) -> bool:
     return any(t.entry.normal and first <= t.first and t.last <= last for t in clause.terms)
 
 
+_DIRECT = frozenset({"#", "fractured", "broken"})
 _OF = frozenset({"of", "in", "involving", "along", "at"})
 _WHERE = frozenset({"in", "within", "at", "over", "into"})
 _JOINING = frozenset({"and", "or", ",", "the", "/", "nor"})

@@ -26,6 +26,7 @@ _OF_THE_PAST = frozenset({Acuity.OLD, Acuity.CHRONIC})
 # "No pneumonia, *more likely* atelectasis" supposes the atelectasis.
 _SUPPOSED = frozenset(
     {"likely", "more", "most", "probable", "probably", "presumably", "possible", "possibly", "?"}
+    | {"just", "only"}
 )
 _ORGANS = frozenset({Region.HEART, Region.MEDIASTINUM, Region.ABDOMEN})
 _AFTER = frozenset({"after", "following", "post"})
@@ -36,6 +37,11 @@ _STRUCTURE_WORDS = """
 angle angles border borders diaphragm hemidiaphragm marking markings outline sulcus vessels
 """
 _STRUCTURES = frozenset(_STRUCTURE_WORDS.split())
+_BARE_DENIALS = frozenset({"no", "nil", "none"})
+_SEEN = frozenset(
+    {"seen", "noted", "identified", "present", "evident", "visible", "visualized", "found"}
+    | {"demonstrated", "detected", "apparent", "left", "right", "l", "r", "on", "at", "here"}
+)
 _TIPS = frozenset({"tip", "tips", "end"})
 _ENDS = frozenset({",", ":", "="})
 
@@ -175,12 +181,17 @@ class Cues:
         return False
 
     def _answers(self, cue: Term) -> bool:
-        """Whether a bare "no" is the answer to what stands before it: "Pneumothorax: no"."""
+        """Whether a bare "no" is the answer to what stands before it: "Pneumothorax: no".
+
+        "Old rib fracture, nil acute" denies nothing that was named.
+        """
         words = self.clause.sentence.words
-        if words[cue.first] != "no" or cue.last - cue.first > 1:
+        if words[cue.first] not in _BARE_DENIALS or cue.last - cue.first > 1:
             return True
         return cue.first > self.clause.first and (
-            cue.last == self.clause.last or words[cue.last] in SEPARATORS
+            cue.last == self.clause.last
+            or words[cue.last] in SEPARATORS
+            or words[cue.last] in _SEEN
         )
 
     def _reaches(self, cue: Term, draft: Draft) -> bool:

@@ -185,7 +185,14 @@ class _Splitter:
                 words[place] = "_"
             else:
                 word = _PUNCTUATION.get(written) or _answer_of(written)
-                if word == ";" and first != ";" and _ANSWERS.match(text, ends[place]):
+                if (
+                    word == ";"
+                    and first != ";"
+                    and (
+                        _ANSWERS.match(text, ends[place])
+                        or (not self.words and _is_topic(words[begin:place]))
+                    )
+                ):
                     word = ":"
                 words[place] = word
         self._take(words, starts, ends, begin, len(words))
@@ -263,6 +270,15 @@ _ANSWERS = re.compile(
 )
 # "Effusion? No." is one statement.
 _ANSWERS_QUESTION = re.compile(r"\s*(?:no|none|nil|yes)\b\s*(?:[.,;\n]|$)", re.IGNORECASE)
+_LONGEST_TOPIC = 2
+
+
+def _is_topic(words: list[str]) -> bool:
+    """Whether a line begins with what it is about: "Heart - mildly enlarged"."""
+    return 0 < len(words) <= _LONGEST_TOPIC and words[0] not in _NO_TOPICS
+
+
+_NO_TOPICS = frozenset({"no", "nil", "not", "non", "without", "normal", "clear"})
 _PUNCTUATION = {
     ",": ",",
     "/": "/",

@@ -14,10 +14,10 @@ from scoring.reports.judge import RulesJudge
 REPORTS = Path(scoring.reports.__file__).parent
 PINNED_AT = "rules-1.6.0+8"
 SUMS = {
-    "reader/lexicon.toml": ("0ab2a8e123a95af63f2b10cfe34057dea34ea391db564faa6c806b9495175b2e"),
-    "reader/cues.toml": ("e1b64c4025bc86bf0930c1b1f7c0b5f48cb8348f7e25b26bf4d766d43aef0efa"),
+    "reader/lexicon.toml": ("5a7b8d59209bad0186b50663eb61e7632ef4b4ded1c64cd931de8b06ef3c12d3"),
+    "reader/cues.toml": ("46910fe797fdb9fa62e6abeea7798d1c9d22c3d44a8ee195c1bf0830289ceda3"),
     "significance.toml": ("e01dc22e802d02cbe747a094baf4790496e22de8305f475a9dd4e0b8554929d6"),
-    "judge/kinship.toml": ("66d3681361ead9479425d09ee233054f3074e25966d8edf0c0a6e1fd7fad0f07"),
+    "judge/kinship.toml": ("0c3adc76974ae42dd7b10d25924d08350602792c982fef0aafd4f77e02ce2fa8"),
 }
 
 

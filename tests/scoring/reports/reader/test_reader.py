@@ -112,6 +112,13 @@ def test_alternatives_that_are_doubted_stay_so_after_a_comma() -> None:
         ("CTR < 0.5, mod. R effusion", ["pleural-effusion"]),
         ("cardiothoracic ratio of 55 %", ["cardiomegaly"]),
         ("thin-walled bulla", ["bullae"]),
+        ("Heart - mildly enlarged", ["cardiomegaly"]),
+        ("bilateral hilar nodes", ["lymphadenopathy"]),
+        ("calcification in hilar nodes", ["calcified-lymph-node"]),
+        ("hilar nodes not enlarged", []),
+        ("old R 6th rib #, nil acute", ["rib-fracture"]),
+        ("Fractured R 4th & 5th ribs", ["rib-fracture"]),
+        ("horizontal line in the left mid zone", []),
         ("blunted L base, bilat hilar LAD", ["costophrenic-blunting", "lymphadenopathy"]),
     ],
 )
@@ -175,6 +182,15 @@ def test_too_little_air_is_not_too_much() -> None:
         ("Lungs are free of infiltrate", [("infiltrate", ABSENT)]),
         ("Pneumonia ruled out", [("pneumonia", ABSENT)]),
         ("No sig. effusion", [("pleural-effusion", ABSENT)]),
+        ("effusion: nil seen", [("pleural-effusion", ABSENT)]),
+        (
+            "No effusion - bibasal atelectasis",
+            [("pleural-effusion", ABSENT), ("atelectasis", PRESENT)],
+        ),
+        (
+            "no consolidation, just atelectasis",
+            [("consolidation", ABSENT), ("atelectasis", PRESENT)],
+        ),
         ("Negative for fracture", [("fracture", ABSENT)]),
         ("Cardiomegaly without edema", [("cardiomegaly", PRESENT), ("pulmonary-oedema", ABSENT)]),
         (
