@@ -181,19 +181,19 @@ def _told_by_size(reference: Stated, said: Stated) -> bool:
 _NAMING: Final[Mapping[ErrorType, str]] = MappingProxyType(
     {
         ErrorType.UNSPECIFIC: (
-            "“{said}” is less than can be said: the radiologist reads {reference}."
+            "“{said}” is less than can be said: the radiologist writes “{reference}”."
         ),
         ErrorType.OVERINTERPRETATION: (
-            "“{said}” goes beyond what the radiologist reads: {reference}."
+            "“{said}” goes beyond what the radiologist writes: “{reference}”."
         ),
-        ErrorType.DESCRIPTOR: "You call it {said}; the radiologist calls it {reference}.",
+        ErrorType.DESCRIPTOR: "You write “{said}”; the radiologist writes “{reference}”.",
     }
 )
 
 
 def _naming(reference: Stated, said: Stated, kin: Kin) -> Difference:
     error = kin.error or ErrorType.DESCRIPTOR
-    text = _NAMING[error].format(said=_name(said), reference=_name(reference))
+    text = _NAMING[error].format(said=said.phrase, reference=reference.phrase)
     return Difference(error, kin.gravity, text)
 
 
@@ -247,6 +247,12 @@ def _measurement(reference: Stated, said: Stated) -> Iterator[Difference]:
     ours, theirs = reference.size_mm, said.size_mm
     if ours is None or theirs is None or ours == theirs:
         return
+    ours_from, theirs_from = reference.size_from_mm or ours, said.size_from_mm or theirs
+    if ours_from != ours or theirs_from != theirs:
+        # "1-2 cm" holds 15 mm, and is as far from others as its nearer end.
+        if ours_from <= theirs and theirs_from <= ours:
+            return
+        ours, theirs = (ours_from, theirs) if theirs < ours_from else (ours, theirs_from)
     yield Difference(
         ErrorType.MEASUREMENT,
         Gravity.SIGNIFICANT

@@ -31,6 +31,7 @@ from scoring.reports.reader import (
     Scope,
     Section,
     Severity,
+    Size,
     moved_spans,
     remembers_passages,
 )
@@ -78,6 +79,8 @@ _INFECTIVE: Final = frozenset(
     {"lung-opacity", "consolidation", "infiltrate", "pneumonia", "aspiration"}
 )
 _INFECTIONS: Final = _INFECTIVE - {"lung-opacity"}
+_MEDIASTINAL_MASS: Final = "mediastinal-mass"
+_OF_MEDIASTINUM: Final = frozenset({"mediastinal-widening", _MEDIASTINAL_MASS})
 _NODULES: Final = frozenset({"nodule", "lung-lesion"})
 # ... or the other of two possibilities. A stroke is also a mere "and", so kin only.
 _are_either: Final = _found_in(r"^[^,;:]{0,25}\b(?:or|versus|vs)\b[^,;:]{0,25}$")
@@ -117,6 +120,7 @@ class Stated(NamedTuple):
     `concepts`: the main one first, then others that were said of the same thing. `weighed`: those
     of them that decide how much it matters: what it is said to mean, and what it is seen as only
     where the meaning is left open.
+    `size_from_mm`: where a range begins of which `size_mm` is the end; else the same.
     `number`: None unstated, 0 for several.
     `is_open`: it is not asserted, only not excluded. A heart "at the upper limit of normal" is
     an enlarged one that is open, of least severity and for certain.
@@ -132,6 +136,7 @@ class Stated(NamedTuple):
     severity: Severity | None
     degree: str
     size_mm: float | None
+    size_from_mm: float | None
     number: int | None
     acuity: Acuity | None
     change: Change | None
@@ -152,10 +157,10 @@ class Stated(NamedTuple):
         """The same, ``by`` code points further on."""
         return Stated(
             self.concepts, self.weighed, self.region, self.where, self.severity, self.degree,
-            self.size_mm, self.number, self.acuity, self.change, self.descriptors, self.tip,
-            self.tip_distance_mm, self.placement, self.certainty, self.is_open,
-            moved_spans(self.spans, by), self.phrase, (self.head[0] + by, self.head[1] + by),
-            self.sections, self.start + by, self.end + by,
+            self.size_mm, self.size_from_mm, self.number, self.acuity, self.change,
+            self.descriptors, self.tip, self.tip_distance_mm, self.placement, self.certainty,
+            self.is_open, moved_spans(self.spans, by), self.phrase,
+            (self.head[0] + by, self.head[1] + by), self.sections, self.start + by, self.end + by,
         )  # fmt: skip
 
     @property
@@ -258,6 +263,10 @@ _FOCAL: Final = frozenset({"mass", "nodule", "lung-lesion"})
 _LARGE_HEART: Final = "cardiomegaly"
 
 
+def _smallest_mm(size: Size) -> float:
+    return min(size.dimensions_mm) if size.is_range else size.longest_mm
+
+
 def _names_mass(text: str, words: Sequence[Span]) -> bool:
     """Whether a hilum is large by a mass: "hilar *mass*"."""
     return any("mass" in text[start:end].lower() for start, end in words)
@@ -304,6 +313,7 @@ def _stated(reading: PassageReading, mention: Mention) -> Stated:
         severity.value if severity else None,
         _words(reading.text, severity.span) if severity else "",
         size.value.longest_mm if size else None,
+        _smallest_mm(size.value) if size else None,
         (number.value.count or 0) if number else None,
         acuity.value if acuity else None,
         change.value if change else None,
@@ -406,7 +416,11 @@ def _join_linked(text: str, found: list[Stated], kinship: KinshipTable) -> list[
             between = text[other.end : stated.start]
             if not other.where.may_be(meaning.where):
                 continue
-            if _is_tumour_of(between, other, meaning):
+            if _is_mass_there(between, other, meaning):
+                concepts = tuple(dict.fromkeys((*other.concepts, _MEDIASTINAL_MASS)))
+                meaning = _named_together(text, _joined_as(other, meaning, concepts), meaning)
+                del joined[index]
+            elif _is_tumour_of(between, other, meaning):
                 meaning = _named_together(text, _joined_as(other, meaning, other.concepts), meaning)
                 del joined[index]
             elif _are_linked(between, other, meaning, kinship) or (
@@ -429,6 +443,17 @@ def _is_explained(between: str, seen: Stated, meaning: Stated) -> bool:
         and meaning.region in (Region.LUNGS, Region.PLEURA, Region.MEDIASTINUM)
         and _is(between)
         and not _is_beside(between)
+    )
+
+
+def _is_mass_there(between: str, seen: Stated, meaning: Stated) -> bool:
+    """Whether a mass is supposed in the mediastinum that is wide: "wide mediastinum ?*mass*"."""
+    return (
+        seen.concept in _OF_MEDIASTINUM
+        and meaning.concept == "mass"
+        and not meaning.where.sides
+        and not meaning.where.levels
+        and _means(between)
     )
 
 
@@ -576,6 +601,7 @@ def _joined(main: Stated, other: Stated) -> Stated:
         severity=main.severity or other.severity,
         degree=main.degree or other.degree,
         size_mm=main.size_mm or other.size_mm,
+        size_from_mm=main.size_from_mm or other.size_from_mm,
         number=main.number if main.number is not None else other.number,
         acuity=main.acuity or other.acuity,
         change=main.change or other.change,

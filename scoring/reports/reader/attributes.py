@@ -205,6 +205,11 @@ def _target(
         if words[last - 1] == "of" or (last < clause.last and words[last] == "of"):
             # "R IJ line in situ, *removal of* the PICC".
             return after
+        if last - first == 1 and after.concept.is_device and after.first - last <= 1:
+            before_it = words[first - 1] if first > clause.first else ","
+            if before_it in SEPARATORS:
+                # "NGT ok, *misplaced* PICC".
+                return after
         return before if before.concept.is_device else after
     if not _PARTS.isdisjoint(clause.sentence.words[last : after.first]):
         return before
@@ -337,7 +342,8 @@ def _take_measurements(clause: Clause, targets: list[Draft], slots: dict[Draft, 
             if slot.tip_distance is None and (below or not _ABOVE.isdisjoint(following)):
                 slot.tip_distance = Noted(-dimensions[0] if below else dimensions[0], span)
         elif slot.size is None:
-            slot.size = Noted(Size(dimensions), span)
+            is_range = len(numbers) == 2 and _is_range(clause, first)
+            slot.size = Noted(Size(dimensions, is_range), span)
 
 
 def _measurement(words: list[str], first: int, last: int) -> tuple[int, list[float], float]:
@@ -362,6 +368,15 @@ def _measurement(words: list[str], first: int, last: int) -> tuple[int, list[flo
             break
         position += 1
     return position, numbers, unit
+
+
+def _is_range(clause: Clause, first: int) -> bool:
+    """Whether the second of two numbers is the end of a range: "1-2 cm", "3 to 4 cm"."""
+    sentence = clause.sentence
+    return sentence.words[first + 1] == "to" or (
+        sentence.words[first + 1][0].isdecimal()
+        and sentence.starts[first + 1] - sentence.ends[first] == 1
+    )
 
 
 def _is_count(clause: Clause, first: int, numbers: list[float], gap: int) -> bool:

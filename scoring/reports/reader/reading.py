@@ -130,9 +130,13 @@ class Noted(NamedTuple, Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A measurement in millimetres, the dimensions in the order in which they were written."""
+    """A measurement in millimetres, the dimensions in the order in which they were written.
+
+    ``is_range``: the two are the ends of what may be ("1-2 cm").
+    """
 
     dimensions_mm: tuple[float, ...]
+    is_range: bool = False
 
     @property
     def longest_mm(self) -> float:

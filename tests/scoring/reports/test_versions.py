@@ -14,7 +14,7 @@ from scoring.reports.judge import RulesJudge
 REPORTS = Path(scoring.reports.__file__).parent
 PINNED_AT = "rules-1.6.0+8"
 SUMS = {
-    "reader/lexicon.toml": ("5a7b8d59209bad0186b50663eb61e7632ef4b4ded1c64cd931de8b06ef3c12d3"),
+    "reader/lexicon.toml": ("fe382432d3253e84c6f9dc55a67ffe5ae9f85cc62622fa0a48efcd26a596071c"),
     "reader/cues.toml": ("46910fe797fdb9fa62e6abeea7798d1c9d22c3d44a8ee195c1bf0830289ceda3"),
     "significance.toml": ("e01dc22e802d02cbe747a094baf4790496e22de8305f475a9dd4e0b8554929d6"),
     "judge/kinship.toml": ("0c3adc76974ae42dd7b10d25924d08350602792c982fef0aafd4f77e02ce2fa8"),

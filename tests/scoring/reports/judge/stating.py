@@ -21,6 +21,7 @@ def stated(concept, side="", *places, **facts):
         "severity": None,
         "degree": "",
         "size_mm": None,
+        "size_from_mm": None,
         "number": None,
         "acuity": None,
         "change": None,

@@ -74,6 +74,10 @@ def test_another_finding_is_no_match(reference, said):
         (nodule(6), nodule(10), ["measurement"]),
         (nodule(6), nodule(10.5), ["!measurement"]),
         (nodule(8), nodule(4), ["measurement"]),
+        (nodule(15), nodule(20, size_from_mm=10), []),
+        (nodule(15), nodule(30, size_from_mm=18), ["measurement"]),
+        (nodule(15), nodule(30, size_from_mm=20), ["!measurement"]),
+        (nodule(30, size_from_mm=20), nodule(25), []),
         (mass(50), mass(60), ["measurement"]),
         (mass(50), mass(61), ["!measurement"]),
         (mass(32), mass(29), ["!measurement"]),
@@ -226,6 +230,14 @@ def test_every_difference_is_explained_in_a_sentence():
         for difference in found.differences:
             assert difference.explanation[0].isupper() or difference.explanation[0] == "“"
             assert difference.explanation.endswith(".")
+
+
+def test_a_name_is_told_in_the_words_that_were_written():
+    pair = stated("mass", phrase="LUL mass"), stated("lung-opacity", phrase="vague density LUL")
+    (difference,) = compare(*pair, kinship_table(), prior_shown=False).differences
+    assert difference.explanation == (
+        "“vague density LUL” is less than can be said: the radiologist writes “LUL mass”."
+    )
 
 
 def test_a_severity_is_told_in_the_words_that_were_written():

@@ -114,6 +114,8 @@ def test_alternatives_that_are_doubted_stay_so_after_a_comma() -> None:
         ("thin-walled bulla", ["bullae"]),
         ("Heart - mildly enlarged", ["cardiomegaly"]),
         ("bilateral hilar nodes", ["lymphadenopathy"]),
+        ("interstitial lung disease", ["interstitial-lung-disease"]),
+        ("R dome elevated", ["elevated-hemidiaphragm"]),
         ("calcification in hilar nodes", ["calcified-lymph-node"]),
         ("hilar nodes not enlarged", []),
         ("old R 6th rib #, nil acute", ["rib-fracture"]),
