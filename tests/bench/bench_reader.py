@@ -171,7 +171,7 @@ CLASSES: dict[str, Rule] = {
     ),
     "acute_rib_fracture": _new_rib,
     "non_acute_rib_fracture": _old_rib,
-    "pacemaker_electronic_cardiac_device_or_wires": one_of("pacemaker"),
+    "pacemaker_electronic_cardiac_device_or_wires": one_of("pacemaker", "icd"),
     "peribronchial_cuffing": one_of("bronchial-wall-thickening"),
     "pleural_effusion": one_of(
         "pleural-effusion", "costophrenic-blunting", "haemothorax", "empyema", "hydropneumothorax"
