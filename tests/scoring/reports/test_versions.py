@@ -14,8 +14,8 @@ from scoring.reports.judge import RulesJudge
 REPORTS = Path(scoring.reports.__file__).parent
 PINNED_AT = "rules-1.6.0+8"
 SUMS = {
-    "reader/lexicon.toml": ("fe382432d3253e84c6f9dc55a67ffe5ae9f85cc62622fa0a48efcd26a596071c"),
-    "reader/cues.toml": ("46910fe797fdb9fa62e6abeea7798d1c9d22c3d44a8ee195c1bf0830289ceda3"),
+    "reader/lexicon.toml": ("419d6772e994f7fb11ca53822e955268c5edabfa083489c2f4f3f57120079f79"),
+    "reader/cues.toml": ("39e0d58b3595739ab497ee110f4976a48eda8a0cdce9252f7081b72db1aa82b5"),
     "significance.toml": ("e01dc22e802d02cbe747a094baf4790496e22de8305f475a9dd4e0b8554929d6"),
     "judge/kinship.toml": ("0c3adc76974ae42dd7b10d25924d08350602792c982fef0aafd4f77e02ce2fa8"),
 }

@@ -183,6 +183,8 @@ def test_too_little_air_is_not_too_much() -> None:
         ),
         ("Lungs are free of infiltrate", [("infiltrate", ABSENT)]),
         ("Pneumonia ruled out", [("pneumonia", ABSENT)]),
+        ("Pneumonia excluded", [("pneumonia", NOT_ASSESSED)]),
+        ("Wet read: lungs clear", [("normal-lungs", PRESENT)]),
         ("No sig. effusion", [("pleural-effusion", ABSENT)]),
         ("effusion: nil seen", [("pleural-effusion", ABSENT)]),
         (
