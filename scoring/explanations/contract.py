@@ -46,7 +46,7 @@ class DropReason(StrEnum):
     """The model declined to say anything."""
     TOO_LONG = "too_long"
     UNFIT = "unfit"
-    """It speaks of frames, of itself or to a patient."""
+    """It speaks of frames, of experts, of itself or to a patient, or of what is to be done."""
     CONTRADICTS_SIDE = "contradicts_side"
     CONTRADICTS_ZONE = "contradicts_zone"
     CONTRADICTS_FINDING = "contradicts_finding"

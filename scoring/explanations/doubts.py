@@ -25,6 +25,8 @@ _DOUBT: Final = re.compile(
     r"(?:artefact\w*|artifact\w*|normal|nothing|spurious|real|false))|"
     r"(?:is|are|remains?) (?:un|not )clear\b(?! of)|"
     r"if (?:it is |it's |this is |at all |one is )?(?:real|present|there|any|true)|"
+    r"(?:difficult|hard|impossible|not possible) to "
+    r"(?:confirm|verify|prove|ascertain|be (?:sure|certain))|"
     r"(?:sure|certain|clear|tell|say|know|question\w*) (?:if|whether) |over-?call\w*|over-?read\w*|"
     r"(?:is|are) (?:probably |likely |only |just )?(?:an? )?(?:artefact\w*|artifact\w*|spurious))",
     re.IGNORECASE,

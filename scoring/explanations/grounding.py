@@ -10,9 +10,17 @@ from typing import Final
 from scoring.explanations.contract import Dropped, DropReason, Kind, Request
 from scoring.explanations.doubts import doubts, normal_sentences
 from scoring.explanations.kin import is_vague, other_findings
-from scoring.explanations.phrases import CONTRASTS, LOST, MIMICS, is_warned_of, sentence_at, span_of
+from scoring.explanations.phrases import (
+    CONTRASTS,
+    LOST,
+    MIMICS,
+    is_measure,
+    is_warned_of,
+    sentence_at,
+    span_of,
+)
 from scoring.explanations.places import RegionSide, Zone, places_of, sides_of
-from scoring.explanations.whereabouts import EITHER, sides_in, zones_in, zones_near
+from scoring.explanations.whereabouts import EITHER, sides_beside, sides_in, zones_in, zones_near
 from scoring.explanations.wording import Unusable, tidy_answer
 from scoring.reports.reader import (
     CONCEPTS,
@@ -42,6 +50,10 @@ _GENERAL: Final = re.compile(
 # A sharp edge in the lung is more often a nodule's than the lung's.
 _OUTLINE: Final = re.compile(
     r"\blungs? .*(?:sharp|defined|demarcated|circumscribed)", re.IGNORECASE
+)
+
+_MOVED: Final = re.compile(
+    r"gone (?:in|into|to|too|up|down|through|past|beyond|across|behind)\b", re.IGNORECASE
 )
 
 
@@ -75,8 +87,14 @@ def _denies(request: Request, reading: ReportReading) -> bool:
         if m.scope is Scope.CURRENT
         and m.polarity in (Polarity.ABSENT, Polarity.NOT_ASSESSED)
         and not is_warned_of(reading, m)
+        and not _has_moved(reading, m)
     ]
     return bool(denied) and not any(m.is_positive for m in about)
+
+
+def _has_moved(reading: ReportReading, mention: Mention) -> bool:
+    """ "The tube has gone into the right bronchus": it is there, and where it should not be."""
+    return any(_MOVED.match(reading.text, start) for start, _ in mention.cues)
 
 
 def _says_normal(request: Request, reading: ReportReading) -> bool:
@@ -136,7 +154,7 @@ def _asserts(request: Request, reading: ReportReading) -> bool:
             continue
         if mention.is_positive and _taxonomy_of(mention) == request.finding:
             first, last = sentence_at(reading, mention)
-            if not MIMICS.search(reading.text[first:last]):
+            if not MIMICS.search(reading.text[first:last]) and not is_measure(reading, mention):
                 return True
     return False
 
@@ -146,6 +164,8 @@ def _is_elsewhere(request: Request, reading: ReportReading) -> bool:
     here = _allowed_sides(request)
     if not here:
         return False
+    if any(by and not by & here for by in _sides_by_landmarks(request, reading)):
+        return True
     said = _NOWHERE
     if request.kind is Kind.MISSED:
         said = said.union(
@@ -161,6 +181,15 @@ def _is_elsewhere(request: Request, reading: ReportReading) -> bool:
     if not said:
         said = said.union(*(sides_in(sentence) for sentence in _own_sentences(reading)))
     return bool(said) and not said & here
+
+
+def _sides_by_landmarks(
+    request: Request, reading: ReportReading
+) -> Iterator[frozenset[RegionSide]]:
+    """Where landmarks put what lies in the lung; a catheter may pass them all."""
+    regions = _regions_of(request.finding)
+    if regions and regions <= {Region.LUNGS, Region.PLEURA}:
+        yield from (sides_beside(sentence) for sentence in _own_sentences(reading))
 
 
 def _is_side_compared(reading: ReportReading, mention: Mention, side: Span) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from scoring.explanations.contract import Kind, Request
-from scoring.explanations.phrases import is_only_compared_with
+from scoring.explanations.phrases import is_measure, is_only_compared_with
 from scoring.reports.reader import CONCEPTS, Mention, ReportReading, read_report
 
 # What a finding is made of, is a sign of, or is a kind of. The ones that call for help at once
@@ -47,7 +47,11 @@ _KIN: Final[dict[str, frozenset[str]]] = {
     "postoperative-change": frozenset({"osteosynthesis-suture", "volume-loss"}),
     "prosthesis": frozenset({"osteosynthesis-suture"}),
     "pulmonary-fibrosis": frozenset(
-        {"interstitial-pattern", "bronchiectasis", "volume-loss", "scarring", "lung-opacity"}
+        {
+            *("interstitial-pattern", "bronchiectasis", "volume-loss", "scarring", "lung-opacity"),
+            # Honeycombs.
+            "lung-cyst",
+        }
     ),
     "pulmonary-oedema": frozenset(
         {"interstitial-pattern", "lung-opacity", "silhouetted-border", "bronchial-wall-thickening"}
@@ -91,14 +95,21 @@ _DARK: Final = frozenset(
 # was named before it. Not every adjective will do: a pleural line is a pneumothorax.
 _PLAIN: Final = (
     r"(?:(?:an?|the|dark|white|thin|fine|round\w*|oval|soft|tissue|ill|well|defined|dense|focal|vague|"
-    r"hazy|patchy|increased|short|long|curv\w+|parallel|coarse|small|large|lung|pulmonary)[ -])*"
+    r"hazy|patchy|increased|linear|short|long|curv\w+|parallel|coarse|small|large|lung|"
+    r"pulmonary)[ -])*"
 )
 _VAGUE: Final = re.compile(
     rf"{_PLAIN}(?:lines?|tubes?|lumps?|coins?|densit(?:y|ies)|shadows?|shadowing)|"
     r"it|its|they|this|these",
     re.IGNORECASE,
 )
-_OPACITY: Final = re.compile(rf"{_PLAIN}opacit(?:y|ies)", re.IGNORECASE)
+# Also for that it hides what runs through it, by which nobody means that vessels are congested.
+_OPACITY: Final = re.compile(
+    rf"{_PLAIN}opacit(?:y|ies)|"
+    r"(?:obscur\w*|hid\w*|blur\w*|mask\w*) (?:the )?(?:(?:pulmonary|lung|normal) )*"
+    r"(?:vessels?|vasculature|vascular markings|markings)|vessels? indistinct|indistinct vessels?",
+    re.IGNORECASE,
+)
 
 
 def other_findings(request: Request, reading: ReportReading) -> Iterator[Mention]:
@@ -111,6 +122,7 @@ def other_findings(request: Request, reading: ReportReading) -> Iterator[Mention
             and not is_vague(reading.words_of(mention))
             and not _is_white(request, reading.words_of(mention))
             and not is_only_compared_with(reading, mention)
+            and not is_measure(reading, mention)
         ):
             yield mention
 

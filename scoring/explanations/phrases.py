@@ -9,7 +9,7 @@ from scoring.reports.reader import Mention, ReportReading, Span
 CONTRASTS: Final = re.compile(
     r"\b(?:compar\w+|unlike|whereas|normally|usually|should|would|than|otherwise|rest of|elsewhere|"
     r"surrounding|adjacent|remaining|other side|opposite|contralateral|in contrast|instead|"
-    r"twin|partner|counterpart|same (?:height|level)|"
+    r"twin|partner|counterpart|match(?:es|ing)|same (?:height|level)|"
     r"(?:no|nothing) (?:other|further|additional|else|more))\b",
     re.IGNORECASE,
 )
@@ -25,7 +25,8 @@ MIMICS: Final = re.compile(
 )
 # "It is no longer sharp", "they have lost their sharp edges": what is named is not so any more.
 LOST: Final = re.compile(
-    r"\b(?:no longer|loses?|lost|losing|loss of|disappear\w*|gone|vanish\w*|less|never)\b",
+    r"\b(?:no longer|loses?|lost|losing|loss of|disappear\w*|gone|vanish\w*|less|never|"
+    r"masked|hidden|obscured|effaced|blurred|interrupted|missing)\b",
     re.IGNORECASE,
 )
 # Up to six words after one of these are what is compared with: "can be mistaken for a small
@@ -43,6 +44,10 @@ _COMPARED: Final = re.compile(
 # "A pneumothorax would show ..." tells of pneumothoraces, and of none on this film.
 _IN_GENERAL: Final = re.compile(
     r"^(?: [\w-]+)?(?: would| should| usually| typically| normally| generally)\b", re.IGNORECASE
+)
+# "It is finer than a band of atelectasis".
+_THAN: Final = re.compile(
+    r"\bthan (?:an? |the |that of |those of )*(?:[\w-]+ ){0,2}$", re.IGNORECASE
 )
 
 # "Do not mistake the nodule for a rib" denies a mistake and no nodule.
@@ -70,6 +75,12 @@ def is_only_compared_with(reading: ReportReading, mention: Mention) -> bool:
     return bool(
         _COMPARED.search(reading.text[first:start]) or _IN_GENERAL.search(reading.text[end:last])
     )
+
+
+def is_measure(reading: ReportReading, mention: Mention) -> bool:
+    """Whether a finding is only what something else is larger, finer or darker than."""
+    first, _ = sentence_at(reading, mention)
+    return bool(_THAN.search(reading.text[first : span_of(mention)[0]]))
 
 
 def is_warned_of(reading: ReportReading, mention: Mention) -> bool:

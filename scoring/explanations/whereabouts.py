@@ -21,6 +21,21 @@ _RIGHT: Final = re.compile(
     r"where|atri|ventric))|\bmiddle lobe\b|\b(?:RUL|RML|RLL)\b",
     re.IGNORECASE,
 )
+# What lies beside a landmark lies on its side of the chest.
+_BESIDE: Final = (
+    r"\b(?:beside|next to|close to|near|above|below|beneath|under|over|overl(?:ies|ying)|behind|"
+    r"lateral to|medial to|abut(?:s|ting)?|against|along(?:side)?|touch(?:es|ing)) (?:the )?"
+)
+_BY_LEFT: Final = re.compile(
+    rf"{_BESIDE}(?:(?:gastric|stomach) (?:air )?bubble|stomach|spleen|splenic flexure|"
+    r"aortic (?:knob|knuckle|arch)|(?:cardiac|heart's) apex|apex of the heart)\b",
+    re.IGNORECASE,
+)
+_BY_RIGHT: Final = re.compile(
+    rf"{_BESIDE}(?:liver|hepatic flexure|gallbladder|(?:minor|horizontal) fissure|"
+    r"superior vena cava|SVC|azygos)\b",
+    re.IGNORECASE,
+)
 _BOTH: Final = re.compile(r"\b(?:bilateral\w*|both|midline)\b", re.IGNORECASE)
 
 _NOUN: Final = (
@@ -35,7 +50,8 @@ _LOBES: Final = (
 _UPPER: Final = re.compile(
     rf"\bupper{_NOUN}\b|"
     r"\b(?<!cardiac )(?<!heart's )(?:apex|apices)(?! of the (?:heart|nodule|curve))|"
-    r"\b(?:lung )?apical\b|\binfraclavicular\b",
+    r"\b(?:lung )?apical\b|\b(?:infra|supra)clavicular\b|\bthoracic inlet\b|"
+    r"\b(?:above|below|behind|beneath|under|over|beside) the (?:right |left )?clavicle\b",
     re.IGNORECASE,
 )
 _UPPER_LOBE: Final = re.compile(rf"\bupper{_LOBES}|\b(?:RUL|LUL)\b", re.IGNORECASE)
@@ -46,7 +62,9 @@ _MID: Final = re.compile(
 _LOWER: Final = re.compile(
     rf"\blower{_NOUN}\b|\b(?:lung |right |left )bases?\b|\bbases? of the (?:\w+ )?lungs?\b|"
     r"\b(?:at|in) (?:the|both) bases?\b(?! of)|\b(?:bi)?(?:basal|basilar)\b|"
-    r"\bcostophrenic\b|\bsupradiaphragmatic\b",
+    r"\bcostophrenic\b|\bsupradiaphragmatic\b|"
+    r"\b(?:(?:just|immediately|directly) above|over(?:lying)?|behind|on) the "
+    r"(?:right |left |dome of the )?(?:hemi)?diaphragm\b",
     re.IGNORECASE,
 )
 _LOWER_LOBE: Final = re.compile(rf"\blower{_LOBES}|\b(?:RLL|LLL)\b", re.IGNORECASE)
@@ -66,6 +84,13 @@ def sides_in(text: str) -> frozenset[RegionSide]:
         return EITHER
     left = {RegionSide.LEFT} if _LEFT.search(text) else set()
     right = {RegionSide.RIGHT} if _RIGHT.search(text) else set()
+    return frozenset(left | right)
+
+
+def sides_beside(text: str) -> frozenset[RegionSide]:
+    """The sides of the landmarks that words place something beside."""
+    left = {RegionSide.LEFT} if _BY_LEFT.search(text) else set()
+    right = {RegionSide.RIGHT} if _BY_RIGHT.search(text) else set()
     return frozenset(left | right)
 
 

@@ -57,15 +57,22 @@ _ABBREVIATIONS: Final = frozenset(
 )
 _SENTENCE_END: Final = re.compile(r"""[.!?…]+["'”’)\]]*(?=\s|\Z)""")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-# No two English sentences do without all of these.
+# No English sentence about a chest does without all of these, and few of another language have one.
 _ENGLISH: Final = frozenset(
-    ("the", "of", "is", "are", "and", "with", "which", "that", "this", "from")
+    (
+        *("the", "of", "is", "are", "and", "with", "which", "that", "this", "from", "it", "its"),
+        *("they", "has", "have", "there", "here", "lies", "look", "looks", "see", "seen"),
+        *("right", "left", "upper", "lower", "both", "edge", "edges", "lung", "lungs", "heart"),
+        "chest",
+    )
 )
 
 _REFUSES: Final = re.compile(
     r"\b(?:i(?:'m| am)? (?:sorry|unable|not able)|i (?:cannot|can't|can ?not|could not|do not|"
     r"don't|apologi[sz]e)|as an? (?:ai|artificial|large|language)|unable to (?:provide|analy[sz]e|"
-    r"interpret|assess|view|see|determine))",
+    r"interpret|assess|view|see|determine)|"
+    r"not possible to (?:provide|analy[sz]e|interpret|assess|determine|evaluate|identify|diagnose)|"
+    r"(?:image|film|picture|radiograph|x-ray|study) (?:cannot|can not|can't|could not) be )",
     re.IGNORECASE,
 )
 _UNFIT: Final = re.compile(
@@ -73,14 +80,33 @@ _UNFIT: Final = re.compile(
     r"(?:box|boxes|frame|frames|rectangle|square|outline|area|region)\b"
     r"|\b(?:bounding|box|boxes|boxed|framed?|rectangle|cropped|crops?|inset|coordinates|pixels?)\b"
     r"|\b(?:first|second|left-hand|right-hand|provided|attached) (?:picture|image|panel)\b"
+    r"|\b(?:enlarged|magnified|zoomed(?:-in)?) (?:picture|image|view|panel)\b|\bclose-?ups?\b"
+    # The patient's right is on the left of a picture: to say so misleads.
+    r"|\b(?:left|right)(?:-hand)? (?:(?:side|half|part|edge|border|corner) )?of (?:the|this) "
+    r"(?:picture|image|screen)\b"
+    r"|\b(?:experts?|residents?|trainees?|students?|learners?)\b"
+    r"|\b(?:the|our|both) (?:radiologists?|readers?) "
+    r"(?:say|said|saw|wrote|mark|found|report|note|think)"
+    r"|\byour (?:answer|mark|score|grade|attempt)\b"
     r"|\b(?:ai|language model|artificial intelligence|chatbot|prompt)\b"
     r"|\b(?:consult|contact|seek|see) (?:a|an|your|the|with a|with your) "
     r"(?:doctor|physician|clinician|professional|specialist|medical|healthcare)"
     r"|\bmedical (?:advice|attention)\b|\bhealthcare professional\b"
     r"|\byour (?:doctor|health|chest)\b"
-    r"|\bpercent of the (?:width|height|image|film)\b|\d\s?% of the (?:width|height|image|film)",
+    r"|\bpercent of the (?:width|height|image|film)\b|\d\s?% of the (?:width|height|image|film)"
+    r"|\d\s?(?:%|percent) (?:across|down)\b"
+    # What is to be done is for those who know the patient.
+    r"|\brecommend\w*|\badvis(?:ed|able)\b|\bbiops\w+|\bantibiotic\w*|\bfollow-up\b"
+    r"|\bfollow(?:ed)? up\b(?! (?:to|towards?|along|into|from|the)\b)"
+    r"|\bclinical(?:ly)? correlat\w+|\bcorrelat\w+ clinically\b"
+    r"|\b(?:further|additional|more) (?:imaging|evaluation|work-?up|investigations?|views|tests?)\b"
+    r"|\b(?:needs?|requires?|warrants?) (?:\w+ )?(?:attention|treatment|drainage|intervention|CT)\b"
+    r"|(?:\A|[.!?] )(?:please )?(?:treat|order|refer) |\bshould be (?:treated|referred|drained)\b",
     re.IGNORECASE,
 )
+# Names and values, rather than sentences.
+_STRUCTURE: Final = re.compile(r"[{}\[\]|]|(?:\w+[\"']?\s*:\s[^.!?]*){2}|\A\w+: [^.!?]*[.!?] \w+: ")
+_LISTED: Final = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+(.*\S)\s*$", re.MULTILINE)
 
 
 class Unusable(Exception):
@@ -104,14 +130,14 @@ def tidy_answer(answer: str, *, ended: bool = True, instructions: Iterable[str] 
         raise Unusable(DropReason.GARBAGE if stripped != answer.strip() else DropReason.EMPTY)
     if _REFUSES.search(plain):
         raise Unusable(DropReason.REFUSED)
-    if not _is_prose(plain):
+    if not _is_prose(plain) or _is_list(answer):
         raise Unusable(DropReason.GARBAGE)
     if _echoes(plain, instructions):
         raise Unusable(DropReason.GARBAGE)
     text = _within_bounds(list(sentences(plain)), ended=ended)
     if _UNFIT.search(text):
         raise Unusable(DropReason.UNFIT)
-    if not _is_prose(text) or len(_WORD.findall(text)) < MIN_WORDS:
+    if not _is_prose(text) or len(_WORD.findall(text)) < MIN_WORDS or _STRUCTURE.search(text):
         raise Unusable(DropReason.GARBAGE)
     return text
 
@@ -170,13 +196,19 @@ def _within_bounds(told: list[str], *, ended: bool) -> str:
     return text if _SENTENCE_END.search(text[-3:]) else f"{text.rstrip(' ,;:-')}."
 
 
+def _is_list(answer: str) -> bool:
+    """Whether it lists catchwords, which would make one sentence without end; not sentences."""
+    listed = _LISTED.findall(answer[:MAX_ANSWER])
+    return len(listed) > 1 and not any(_SENTENCE_END.search(item) for item in listed)
+
+
 def _is_prose(text: str) -> bool:
     words = [word.lower() for word in _WORD.findall(text)]
     if not words or max(map(len, words)) > MAX_WORD:
         return False
     if sum(c.isalpha() or c.isspace() for c in text) < LEAST_LETTERS * len(text):
         return False
-    if len(words) >= 2 * MIN_WORDS and not _ENGLISH.intersection(words):
+    if len(words) >= MIN_WORDS and not _ENGLISH.intersection(words):
         return False
     return not _stammers(words)
 

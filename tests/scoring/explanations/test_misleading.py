@@ -173,7 +173,7 @@ MISSED: list[Misleading] = [
         "consolidation",
         RIGHT_BASE,
         DropReason.DOUBTS_FINDING,
-        "There is a suspected consolidation at the right base. Clinical correlation is needed.",
+        "There is a suspected consolidation at the right base. Its outline is soft.",
     ),
     (
         "consolidation",

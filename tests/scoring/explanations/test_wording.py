@@ -146,6 +146,31 @@ def test_sentences_end_where_they_end(text: str, told: list[str]) -> None:
     assert list(sentences(text)) == told
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Round nodule, right upper zone. Sharp edge tells nodule apart.",
+        "Blunted right costophrenic angle.",
+        "Large heart. Left border near chest wall, ratio above one half.",
+    ],
+)
+def test_short_sentences_are_prose(answer: str) -> None:
+    assert tidy_answer(answer) == answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Rundherd rechts oben mit scharfem Rand.",
+        "- Nodule\n- Right upper zone\n- Sharp edge",
+        "Finding: nodule. Side: right. Zone: upper.",
+        '{"finding": "nodule", "side": "right"}',
+    ],
+)
+def test_what_is_no_english_or_no_sentence_is_garbage(answer: str) -> None:
+    assert reason_of(answer) is DropReason.GARBAGE
+
+
 def test_an_answer_is_enough_when_the_sentence_after_the_last_has_begun() -> None:
     assert not enough_said(GOOD)
     assert not enough_said("It is 2. And 3.")
