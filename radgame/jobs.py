@@ -11,6 +11,7 @@ and only who holds it can finish: a worker that was given up for dead writes not
 """
 
 import logging
+import re
 import threading
 import time
 import uuid
@@ -41,6 +42,8 @@ RENEW_S: Final = 15
 # is empty, for then no worker has still to come to it.
 RESEND_AFTER_S: Final = 300
 RESEND_EMPTY_AFTER_S: Final = 20
+# What no text column takes: PostgreSQL's no NUL, and none of them half a character.
+_UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 # How many rows one message names, and how many rows one sweep sends.
 PER_MESSAGE: Final = 16
 PER_SWEEP: Final = 4096
@@ -265,6 +268,11 @@ def fail(job: Job, *, error: str, passing: bool = False) -> bool:
 
 
 def _leave(job: Job, **values: Any) -> bool:
+    # A model may write anything, and a row that cannot be stored would never come to an end.
+    values = {
+        name: _UNSTORABLE.sub("\ufffd", value) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
     values |= {"claim": None, "claimed_by": "", "lease_until": None}
     held = type(job)._default_manager.filter(pk=job.pk, claim=job.claim, state=Job.State.RUNNING)
     left = held.update(**values) == 1

@@ -151,6 +151,21 @@ def test_what_fails_for_good_is_not_tried_again(case: Case) -> None:
     assert row.state == Job.State.FAILED
 
 
+def test_a_reason_that_no_database_stores_is_stored_without_that(case: Case) -> None:
+    row = a_job(case)
+
+    def do(rows: list[Explanation]) -> None:
+        raise ValueError("a model said \x00 and \ud800")
+
+    with pytest.raises(ValueError, match="a model said"):
+        jobs.work(Explanation, keys=[row.pk], delivery=FIRST, do=do)
+    row.refresh_from_db()
+    assert (row.state, row.error) == (
+        Job.State.WAITING,
+        "ValueError: a model said \ufffd and \ufffd",
+    )
+
+
 def test_a_row_that_kills_its_workers_is_given_up(case: Case) -> None:
     row = a_job(case)
     again = Delivery(task_id="first", again=True)

@@ -15,7 +15,16 @@ from localize.models import Attempt, Explanation
 from radgame.accounts.models import User
 from radgame.cases import dossier
 from radgame.cases.models import Case, CaseSet, Dataset, Image, ReferenceRegion
-from scoring.explanations import ExplainerFailed, FilmUnreadable, Kind, Request
+from scoring.explanations import (
+    Dropped,
+    DropReason,
+    ExplainerFailed,
+    Failed,
+    FailReason,
+    FilmUnreadable,
+    Kind,
+    Request,
+)
 from tests.factories import Box, Said, make_case, make_set, token_of
 
 from .conftest import work_off
@@ -196,6 +205,29 @@ def test_what_contradicts_the_experts_is_dropped_counted_and_not_shown(
     assert (row.state, row.text) == (State.DROPPED, "")
     assert (row.drop_reason, row.dropped_text) == ("contradicts_side", "It is on the other side.")
     assert words.words_of(attempt, alice) == {}
+
+
+UNSTORABLE = "On the left \x00\ud800."
+
+
+def test_what_no_database_stores_is_left_out_of_what_staff_are_shown(
+    alice: User, case_set: CaseSet, model: FakeExplainer, messages: list[list[str]]
+) -> None:
+    model.say = lambda request: Dropped(request.id, DropReason.GARBAGE, UNSTORABLE)
+    read(alice, case_set)
+    work_off()
+    row = row_of("fracture")
+    assert (row.state, row.dropped_text) == (State.DROPPED, "On the left \ufffd\ufffd.")
+
+
+def test_the_words_of_an_endpoint_that_refuses_are_stored_whatever_they_hold(
+    alice: User, case_set: CaseSet, model: FakeExplainer, messages: list[list[str]]
+) -> None:
+    model.say = lambda request: Failed(request.id, FailReason.REFUSED, UNSTORABLE)
+    read(alice, case_set)
+    work_off()
+    row = row_of("fracture")
+    assert (row.state, row.error) == (State.FAILED, "refused: On the left \ufffd\ufffd.")
 
 
 def test_an_endpoint_that_is_down_is_asked_again_later(
