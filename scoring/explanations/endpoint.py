@@ -80,7 +80,8 @@ class EndpointExplainer:
         told: dict[int, _Told] = {}
         asking: dict[Future[_Told], int] = {}
         down = Event()
-        with ThreadPoolExecutor(max_workers=max(1, self.concurrency)) as pool:
+        pool = ThreadPoolExecutor(max_workers=max(1, self.concurrency))
+        try:
             for number, question in self._questions(material_of(requests, load_film, results)):
                 # Questions are made as they are needed: pictures of a whole case set are many.
                 while len(asking) >= 2 * max(1, self.concurrency):
@@ -88,6 +89,9 @@ class EndpointExplainer:
                 asking[pool.submit(self._ask, question, down)] = number
             while asking:
                 self._collect(asking, told)
+        finally:
+            # Whose time is up, or who is stopped by hand, waits for no answer and asks no more.
+            pool.shutdown(wait=False, cancel_futures=True)
         self._raise_if_all_failed(told)
         for number, one in told.items():
             results[number] = self._result(requests[number], one)

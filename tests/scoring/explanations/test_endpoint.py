@@ -4,6 +4,7 @@ import base64
 import io
 import socket
 import threading
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -219,6 +220,26 @@ def test_a_server_that_never_answers_is_given_up_in_time() -> None:
         pytest.raises(ExplainerUnavailable, match="no answer in time"),
     ):
         explained(endpoint, [request()], timeout_s=0.4)
+
+
+def test_who_is_interrupted_waits_for_no_answer_and_asks_nothing_more() -> None:
+    def films_until_time_is_up(key: str) -> FilmPixels:
+        if key == "last":
+            raise KeyboardInterrupt
+        return films(key)
+
+    slow = replace(says(GOOD), delay_s=3.0)
+    requests = [request(str(number)) for number in range(2)] + [request("x", film="last")]
+    with serving([slow]) as endpoint:
+        made = make_explainer(
+            "openai", ExplainerOptions(url=endpoint.url, model="tutor-1", concurrency=1)
+        )
+        started = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            made.explain(requests, films_until_time_is_up)
+        took_s = time.monotonic() - started
+    assert took_s < 2
+    assert len(endpoint.asked) <= 1
 
 
 def test_no_server_is_a_failure_in_words() -> None:
