@@ -14,10 +14,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -282,6 +284,39 @@ def test_the_health_check_of_the_web_image_says_what_fails(web: PlainBuild, tmp_
     assert '503: {"status": "failing"' in done.stderr
     assert '"broker": "failing"' in done.stderr
     assert '"storage": "ok"' in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("allowed", "asked"),
+    [
+        ("radgame.example.org,other.example", "radgame.example.org"),
+        (".example.org", "example.org"),
+        ("*", "localhost"),
+        ("", "localhost"),
+    ],
+)
+def test_the_health_check_asks_under_a_name_that_the_site_answers_to(
+    allowed: str, asked: str
+) -> None:
+    heard: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(self.headers["Host"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.handle_request).start()
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "docker" / "health.py"), str(server.server_port)],
+            env={"ALLOWED_HOSTS": allowed},
+            check=False,
+        )
+    assert (done.returncode, heard) == (0, [asked])
 
 
 @needs_redis
