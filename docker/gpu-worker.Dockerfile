@@ -1,6 +1,7 @@
 # The worker that asks models. The CUDA runtime comes with torch: its wheel for Linux brings the
 # libraries that it was built against, so a CUDA base image would only hold a second set of them.
-# The driver is the host's; NVIDIA's container runtime brings it in by the variables below.
+# The driver is the host's; NVIDIA's container runtime brings it in by the variables below. See
+# docs/adr/0021-the-gpu-image-takes-cuda-from-torch.md.
 #
 # Everything of ours lies in /radgame, and every step names it in full: tests/docker runs the
 # same steps as plain commands in another folder.
