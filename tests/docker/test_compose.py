@@ -22,7 +22,10 @@ TEXT = "\n".join(
     if not line.lstrip().startswith("#")
 )
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
-SITE = ["beat", "migrate", "web", "worker-gpu", "worker-quick"]
+SITE = ["beat", "migrate", "web", "worker-endpoint", "worker-gpu", "worker-quick"]
+OF_COMPOSE = {"COMPOSE_PROFILES", "COMPOSE_PROJECT_NAME"}
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+CONTAINERS = OPERATIONS.partition("\n## With containers\n")[2].partition("\n## ")[0]
 # ${NAME…}; "$$" is a dollar for the shell in the container.
 USED = re.compile(r"(?<!\$)\$\{(\w+)(:[?-])?([^}]*)\}")
 REQUIRED = sorted({name for name, how, _rest in USED.findall(TEXT) if how == ":?"})
@@ -89,7 +92,7 @@ def seconds(duration: str) -> int:
 
 @needs_compose
 def test_compose_accepts_the_file(tmp_path: Path) -> None:
-    done = config(tmp_path, "--profile", "gpu", **filled())
+    done = config(tmp_path, "--profile", "gpu", "--profile", "endpoint", **filled())
     assert done.returncode == 0, done.stderr
     told = yaml.safe_load(done.stdout)
     assert sorted(told["services"]) == sorted(SERVICES)
@@ -154,11 +157,10 @@ def test_no_secret_has_a_default_or_a_value() -> None:
 
 
 def test_every_variable_of_compose_is_told_of_and_in_the_example() -> None:
-    told = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     example = lines_of(EXAMPLE)
     used = {name for name, _how, _rest in USED.findall(TEXT)}
-    assert [name for name in sorted(used) if f"`{name}`" not in told] == []
-    assert sorted(used) == sorted(set(example) - {"COMPOSE_PROJECT_NAME"})
+    assert [name for name in sorted(used) if f"`{name}`" not in OPERATIONS] == []
+    assert sorted(used) == sorted(set(example) - OF_COMPOSE)
     assert set(example.values()) == {"", "radgame"}
 
 
@@ -221,13 +223,14 @@ def test_only_the_web_service_may_write_films() -> None:
         "beat": [],
         "migrate": [],
         "web": ["films:/var/lib/radgame"],
+        "worker-endpoint": ["films:/var/lib/radgame:ro"],
         "worker-quick": ["films:/var/lib/radgame:ro"],
         "worker-gpu": ["films:/var/lib/radgame:ro", "weights:/var/lib/weights"],
     }
 
 
 def test_a_worker_is_given_the_time_to_finish_its_task() -> None:
-    for name, queue in (("worker-quick", QUICK), ("worker-gpu", GPU)):
+    for name, queue in (("worker-quick", QUICK), ("worker-gpu", GPU), ("worker-endpoint", GPU)):
         service = SERVICES[name]
         assert service["command"].startswith(f"celery -A radgame worker -Q {queue} ")
         assert seconds(service["stop_grace_period"]) > LIMITS[queue].hard_s
@@ -239,6 +242,41 @@ def test_the_gpu_worker_asks_for_one_card_and_runs_one_task() -> None:
     assert " --concurrency 1 " in gpu["command"]
     [device] = gpu["deploy"]["resources"]["reservations"]["devices"]
     assert device == {"driver": "nvidia", "count": 1, "capabilities": ["gpu"]}
+
+
+def test_a_model_behind_an_address_needs_no_card() -> None:
+    assert SERVICES["worker-endpoint"]["profiles"] == ["endpoint"]
+    assert "deploy" not in SERVICES["worker-endpoint"]
+    assert SERVICES["worker-endpoint"]["image"] == SERVICES["web"]["image"]
+
+
+def test_workers_go_first_when_memory_is_short() -> None:
+    first = {name for name, service in SERVICES.items() if "oom_score_adj" in service}
+    assert first == {name for name in SITE if name.startswith("worker-")}
+
+
+def commands_told() -> list[list[str]]:
+    """What the document has typed after ``docker compose -f docker/compose.yml``."""
+    blocks = re.findall(r"```console\n(.*?)```", CONTAINERS, re.DOTALL)
+    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    start = "$ docker compose -f docker/compose.yml "
+    return [line.removeprefix(start).split() for line in lines if line.startswith(start)]
+
+
+def test_the_commands_of_the_document_name_what_is_always_there() -> None:
+    # A service of a profile that is off is unknown to compose, and would be left running besides.
+    always = {name for name, service in SERVICES.items() if "profiles" not in service}
+    assert {words[0] for words in commands_told()} >= {"build", "down", "exec", "run", "up"}
+    for words in commands_told():
+        named = {word for word in words[1:] if word in SERVICES}
+        assert named <= always, words
+        assert "--profile" not in words, words
+        assert bool(named) or words[0] in {"build", "config", "down", "up"}, words
+
+
+def test_nothing_of_the_old_version_runs_while_the_tables_are_changed() -> None:
+    _rest, _told, upgrade = CONTAINERS.partition("**To upgrade**")
+    assert re.findall(r"compose\.yml (build|down|up)", upgrade) == ["build", "down", "up"]
 
 
 def test_the_broker_keeps_what_it_has_and_drops_nothing() -> None:
