@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from billiard.exceptions import TimeLimitExceeded
 from celery import signals
 from django.conf import settings
 from prometheus_client import start_http_server
@@ -22,7 +23,12 @@ from .metrics import counted, observe_task
 logger = logging.getLogger(__name__)
 
 # Every few seconds for ever, with nothing to do most of the time.
-QUIET_TASKS: Final = frozenset({"radgame.tasks.sweep", "radgame.progress.tasks.book"})
+QUIET_TASKS: Final = frozenset(
+    {"radgame.tasks.sweep", "radgame.tasks.release", "radgame.progress.tasks.book"}
+)
+
+# The outcome of a task whose process was ended, since it went on after it was asked to end.
+ENDED: Final = "ended"
 
 _REQUEST_ID: Final = "request_id"
 _KEY: Final = re.compile(r"\d{1,19}|[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
@@ -70,6 +76,9 @@ def end_task(task: Any, state: str | None = None, args: Any = (), **_kwargs: Any
 @signals.task_failure.connect
 def say_failure(sender: Any, task_id: str, exception: BaseException, **_kwargs: Any) -> None:
     """Also sent by the worker itself, of a process that was ended or lost."""
+    if isinstance(exception, TimeLimitExceeded):
+        # The process that would have measured it is gone.
+        observe_task(task=sender.name, outcome=ENDED, seconds=sender.time_limit)
     logger.error(
         "a task failed", exc_info=exception, extra={"task": sender.name, "task_id": task_id}
     )

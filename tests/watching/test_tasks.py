@@ -1,14 +1,17 @@
 """A task has one line, tied to the page that sent it; the schedule's own are quiet."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
+from billiard.exceptions import TimeLimitExceeded
 from celery import signals
 from structlog.contextvars import bound_contextvars, get_contextvars
 
 from localize.tasks import explain
-from radgame.progress.tasks import book
+from radgame.celery import app
 from radgame.tasks import sweep
+from radgame.watching.metrics import registry
 from radgame.watching.working import QUIET_TASKS, keys_in
 
 from .conftest import Log
@@ -38,7 +41,24 @@ def test_a_task_says_whose_page_sent_it_and_leaves_nothing_bound(log: Log) -> No
 def test_what_the_schedule_runs_every_few_seconds_is_quiet(log: Log) -> None:
     sweep.apply()
     assert [line["level"] for line in log.lines("task")] == ["debug"]
-    assert {sweep.name, book.name} == QUIET_TASKS
+    entries = app.conf.beat_schedule.values()
+    often = {entry["task"] for entry in entries if isinstance(entry["schedule"], timedelta)}
+    assert often == QUIET_TASKS
+
+
+def test_a_task_whose_process_was_ended_is_counted() -> None:
+    labels = {"task": explain.name, "outcome": "ended"}
+    before = registry.get_sample_value("radgame_task_seconds_count", labels) or 0
+    signals.task_failure.send(
+        sender=explain, task_id="1", exception=TimeLimitExceeded(explain.time_limit)
+    )
+    # What raises is counted by its own process.
+    signals.task_failure.send(sender=explain, task_id="2", exception=ValueError())
+    assert registry.get_sample_value("radgame_task_seconds_count", labels) == before + 1
+    assert (
+        registry.get_sample_value("radgame_task_seconds_bucket", {**labels, "le": "+Inf"})
+        == before + 1
+    )
 
 
 def test_only_keys_of_rows_are_told() -> None:
