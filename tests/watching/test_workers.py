@@ -135,6 +135,13 @@ def test_a_worker_and_the_schedule_are_alive_until_they_end(site: Site) -> None:
     site.start("beat", "beat", "--schedule", str(site.folder / "schedule"))
     wait_for(lambda: site.manage("check_worker", "--queue", "gpu", "--here").returncode == 0)
     wait_for(lambda: site.manage("check_worker", "--beat", "--here").returncode == 0)
+    reach = site.environment["DATABASE_URL"]
+    site.environment["DATABASE_URL"] = "postgres://nobody@127.0.0.1:1/nothing"
+    cut_off = site.manage("check_worker", "--queue", "gpu", "--here")
+    assert (cut_off.returncode, "the database does not answer" in cut_off.stderr) == (1, True)
+    assert site.manage("check_worker", "--queue", "gpu").returncode == 0
+    assert site.manage("check_worker", "--beat", "--here").returncode == 0
+    site.environment["DATABASE_URL"] = reach
     quick = site.manage("check_worker", "--queue", "quick")
     assert quick.returncode == 1
     assert "no process for the queue quick" in quick.stderr

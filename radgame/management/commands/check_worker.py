@@ -5,9 +5,18 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
 from radgame.watching.broker import BEAT, QUEUES, is_embedded, missing, read_broker
+
+
+def _database_answers() -> bool:
+    try:
+        connection.ensure_connection()
+    except DatabaseError:
+        return False
+    return True
 
 
 class Command(BaseCommand):
@@ -21,7 +30,9 @@ class Command(BaseCommand):
         parser.add_argument("--queue", choices=QUEUES, action="append", default=[])
         parser.add_argument("--beat", action="store_true", help="the schedule")
         parser.add_argument(
-            "--here", action="store_true", help="on this machine or in this container only"
+            "--here",
+            action="store_true",
+            help="on this machine or in this container only, and with the database in reach",
         )
 
     def handle(self, *, queue: list[str], beat: bool, here: bool, **options: Any) -> None:
@@ -34,6 +45,8 @@ class Command(BaseCommand):
             raise CommandError(f"The broker does not answer ({type(error).__name__}).") from error
         host = socket.gethostname() if here else None
         gaps = [gap for name in asked if (gap := missing(alive, queue=name, host=host))]
+        if here and asked != [BEAT] and not _database_answers():
+            gaps.append("the database does not answer from here")
         if gaps:
             raise CommandError("\n".join(gaps))
         self.stdout.write(f"Alive: {', '.join(asked)}.")
