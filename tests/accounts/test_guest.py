@@ -1,11 +1,18 @@
 """A guest plays at once and keeps what was played by signing up."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from localize.models import Attempt
+from radgame import queues, tasks
+from radgame.accounts.guests import FORGET_AT_ONCE, forget_guests
 from radgame.accounts.models import User
 from radgame.cases.models import Audience
 from tests.factories import make_case, make_dataset, make_set
@@ -104,16 +111,46 @@ def test_a_forgotten_password_is_reset_by_mail(client: Client, alice: User) -> N
 
 
 def test_a_stale_guest_is_forgotten_and_people_are_not(playing: Client, alice: User) -> None:
-    from datetime import timedelta
-
-    from django.core.management import call_command
-    from django.utils import timezone
-
     long_ago = timezone.now() - timedelta(days=31)
     User.objects.update(last_login=long_ago)
     call_command("purge_guests", verbosity=0)
     assert list(User.objects.all()) == [alice]
     assert not Attempt.objects.exists()
+
+
+def stale_guests(count: int) -> None:
+    long_ago = timezone.now() - timedelta(days=31)
+    for _number in range(count):
+        guest = User.objects.create_guest()
+        User.objects.filter(pk=guest.pk).update(last_login=long_ago)
+
+
+def test_guests_are_forgotten_some_at_a_time_and_what_is_done_stays_done(db: None) -> None:
+    stale_guests(FORGET_AT_ONCE + 5)
+    forgetting = forget_guests(before=timezone.now())
+    assert next(forgetting) == FORGET_AT_ONCE
+    assert User.objects.count() == 5
+    assert list(forgetting) == [5]
+    assert not User.objects.exists()
+
+
+def test_a_night_with_many_guests_is_gone_on_with_in_another_task(
+    db: None,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(queues, "publish", lambda task, arguments: sent.append(task.name))
+    monkeypatch.setattr(tasks, "PURGE_FOR_S", -1.0)
+    stale_guests(FORGET_AT_ONCE + 5)
+    for left in (5, 0):
+        with django_capture_on_commit_callbacks(execute=True):
+            tasks.purge.apply()
+        assert User.objects.count() == left
+    assert sent == [tasks.purge.name] * 2
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.purge.apply()
+    assert len(sent) == 2
 
 
 def test_a_stranger_who_starts_an_open_set_plays_it_as_a_guest(client: Client, db: None) -> None:

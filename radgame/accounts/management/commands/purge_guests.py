@@ -7,18 +7,16 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from radgame.accounts.models import User
+from radgame.accounts.guests import FORGET_AFTER_DAYS, forget_guests
 
 
 class Command(BaseCommand):
     help = "Delete guests, with their attempts, whose last visit began more than DAYS days ago."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--days", type=int, default=30)
+        parser.add_argument("--days", type=int, default=FORGET_AFTER_DAYS)
 
     def handle(self, **options: Any) -> None:
         limit = timezone.now() - timedelta(days=options["days"])
-        stale = User.objects.filter(is_guest=True, last_login__lt=limit)
-        count = stale.count()
-        stale.delete()
+        count = sum(forget_guests(before=limit))
         self.stdout.write(f"{count} guests forgotten.")
