@@ -45,6 +45,16 @@ def test_an_endpoint_needs_an_address_and_may_be_asked_without_a_broker(
     assert said(settings, "openai", url="http://127.0.0.1:1/v1") == []
 
 
+def test_a_time_that_the_queue_does_not_allow_is_warned_of(settings: Settings) -> None:
+    settings.EXPLAINER_TIMEOUT_S = 75
+    assert said(settings, "openai", url="http://127.0.0.1:1/v1") == []
+    settings.EXPLAINER_TIMEOUT_S = 76
+    [told] = said(settings, "openai", url="http://127.0.0.1:1/v1")
+    assert told == (
+        "localize.W001: 16 answers, 4 at a time, may take 304 s, and the queue gpu allows 300."
+    )
+
+
 def in_another_process(script: str, folder: Path, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", script],
