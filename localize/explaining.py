@@ -371,8 +371,9 @@ def explain_or_raise(rows: Sequence[Explanation], *, at_once: int = AT_ONCE) -> 
     except SoftTimeLimitExceeded:
         give_back(left, "it took longer than the queue allows")
         raise
-    except KeyboardInterrupt:
-        give_back(left, "stopped by hand")
+    except (KeyboardInterrupt, SystemExit) as stop:
+        # Of a process that has to end, another takes the rows over.
+        give_back(left, str(stop) or "stopped by hand")
         raise
 
 

@@ -105,7 +105,10 @@ class Engine:
     def answer(
         self, questions: Sequence[Question], *, max_new_tokens: int, share_film: bool = True
     ) -> list[Answer]:
-        """The answers, in order; all at once. Raises OutOfMemory."""
+        """The answers, in order; all at once. Raises OutOfMemory.
+
+        Ends the process, by SystemExit, when its card has failed: no other would answer either.
+        """
         with self.lock, torch.inference_mode(), _naming_out_of_memory():
             answers: dict[int, Answer] = {}
             read = self._read_together if share_film and self.can_share else self._generate
@@ -481,6 +484,12 @@ def _naming_out_of_memory() -> Iterator[None]:
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError) as error:
+        short = error
+    except torch.AcceleratorError as error:
+        if "out of memory" not in str(error):
+            # Whatever this process asks of its card from now on fails; a new one may do better.
+            reason = str(error).partition("\n")[0][:200]
+            raise SystemExit(f"the card serves this process no more ({reason})") from error
         short = error
     except RuntimeError as error:
         # The CPU's allocator has no error of its own.

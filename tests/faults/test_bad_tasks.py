@@ -28,6 +28,28 @@ def test_a_try_that_goes_wrong_is_made_again(site: Site, endpoint: Endpoint, bad
     audit(endpoint)
 
 
+def test_a_process_whose_card_has_failed_makes_room_for_another(
+    site: Site, endpoint: Endpoint
+) -> None:
+    rows = make_rows(3)
+    broken: set[int] = set()
+
+    def answer(question: Question) -> Answer:
+        if not broken:
+            broken.add(question.pid)
+        return Answer(do="exit" if question.pid in broken else "say")
+
+    endpoint.answer = answer
+    worker = site.worker("gpu")
+    wait_until_done(3, seconds=30)
+    assert worker.is_alive
+    # The broken one asked once, and not for each row.
+    assert [question.pid in broken for question in endpoint.asked].count(True) == 1
+    told = set(Explanation.objects.filter(pk__in=rows).values_list("tries", flat=True))
+    assert told == {2}
+    audit(endpoint)
+
+
 @pytest.mark.parametrize(
     ("bad", "error"),
     [

@@ -27,6 +27,8 @@ class EndpointExplainer:
         match answer["do"]:
             case "raise":
                 raise RuntimeError("the model has a bug")
+            case "exit":
+                raise SystemExit("the card serves this process no more")
             case "hang":
                 time.sleep(600)
             case "hang for good":

@@ -337,6 +337,7 @@ def short_of_memory(most: int, error: Exception) -> Callable[..., Any]:
     "error",
     [
         torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+        torch.AcceleratorError("CUDA error: out of memory"),
         RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
         MemoryError(),
     ],
@@ -360,6 +361,15 @@ def test_a_question_that_needs_too_much_memory_alone_fails_alone(
     assert results == [
         Failed(id_, FailReason.OUT_OF_MEMORY, "CUDA out of memory.") for id_ in ("a", "b")
     ]
+
+
+def test_a_card_that_has_failed_ends_the_process(
+    taught: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = torch.AcceleratorError("CUDA error: device-side assert triggered\nMore about it.")
+    monkeypatch.setattr(Engine, "_write", short_of_memory(0, error))
+    with pytest.raises(SystemExit, match=r"no more \(CUDA error: device-side assert triggered\)$"):
+        explained(taught, [request("a", regions=())])
 
 
 def test_another_error_of_torch_is_not_taken_for_want_of_memory(
