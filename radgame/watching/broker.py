@@ -97,14 +97,24 @@ def forget_old_signs(now: float) -> None:
         client.hdel(_SIGNS, *old)
 
 
-def missing(alive: Sequence[Sign], *, queue: str, host: str | None) -> str:
-    """Empty when a process for the queue gave a sign, on this machine if one is named; else why."""
-    there = [sign for sign in alive if queue in sign.queues and host in {None, sign.host}]
+def missing(alive: Sequence[Sign], *, queue: str, host: str | None, name: str = "") -> str:
+    """Empty when a process for the queue gave a sign; else why.
+
+    ``host``: on this machine; ``name``: the one that was started as ``-n NAME@…``.
+    """
+    there = [
+        sign
+        for sign in alive
+        if queue in sign.queues
+        and host in {None, sign.host}
+        and name in {"", sign.name.partition("@")[0]}
+    ]
     if there:
         return ""
     what = "the schedule (beat)" if queue == BEAT else f"the queue {queue}"
+    called = f" called {name}" if name else ""
     where = f" on {host}" if host else ""
-    return f"no process for {what} gave a sign of life{where} within {ALIVE_S:.0f} seconds"
+    return f"no process for {what}{called} gave a sign of life{where} within {ALIVE_S:.0f} seconds"
 
 
 def _read(text: bytes) -> Sign:

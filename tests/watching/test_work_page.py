@@ -184,3 +184,11 @@ def test_a_process_without_a_sign_for_a_minute_is_missing() -> None:
         "no process for the queue gpu gave a sign of life on elsewhere within 60 seconds"
     )
     assert "the schedule (beat)" in broker.missing([fresh], queue="beat", host=None)
+
+
+def test_of_two_workers_on_a_machine_each_can_be_asked_for() -> None:
+    alive = [sign("gpu0@one", "gpu")]
+    assert broker.missing(alive, queue="gpu", host=None, name="gpu0") == ""
+    assert broker.missing(alive, queue="gpu", host=None, name="gpu1") == (
+        "no process for the queue gpu called gpu1 gave a sign of life within 60 seconds"
+    )

@@ -35,7 +35,15 @@ class Command(BaseCommand):
             help="on this machine or in this container only, and with the database in reach",
         )
 
-    def handle(self, *, queue: list[str], beat: bool, here: bool, **options: Any) -> None:
+        parser.add_argument(
+            "--name",
+            default="",
+            help="the worker that was started as -n NAME@%%h, where a machine has several",
+        )
+
+    def handle(
+        self, *, queue: list[str], beat: bool, here: bool, name: str, **options: Any
+    ) -> None:
         if is_embedded():
             raise CommandError("Without REDIS_URL the web process does the work: no workers.")
         asked = [*queue, *([BEAT] if beat else [])] or [*QUEUES, BEAT]
@@ -44,7 +52,7 @@ class Command(BaseCommand):
         except RedisError as error:
             raise CommandError(f"The broker does not answer ({type(error).__name__}).") from error
         host = socket.gethostname() if here else None
-        gaps = [gap for name in asked if (gap := missing(alive, queue=name, host=host))]
+        gaps = [gap for what in asked if (gap := missing(alive, queue=what, host=host, name=name))]
         if here and asked != [BEAT] and not _database_answers():
             gaps.append("the database does not answer from here")
         if gaps:
