@@ -98,6 +98,17 @@ class Explanation(Job):
             models.Index(fields=["case", "kind"], name="explanation_by_case"),
             open_jobs_index("explanation_open"),
             failed_jobs_index("explanation_failed"),
+            # For two of the staff's shelves; the third goes by the open flags.
+            models.Index(
+                fields=["-finished_at", "id"],
+                condition=models.Q(state=Job.State.DROPPED),
+                name="explanation_dropped",
+            ),
+            models.Index(
+                fields=["-withdrawn_at", "id"],
+                condition=models.Q(withdrawn_at__isnull=False),
+                name="explanation_withdrawn",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
