@@ -68,9 +68,7 @@ def ask_for_set(case_set: CaseSet, *, again: bool = False, withdrawn: bool = Fal
             renew(some, withdrawn=withdrawn)
         there |= set(rows.filter(state=State.DONE).values_list("pk", flat=True))
         # Somebody asks for them now: nothing waits for its next turn, and old tries are forgotten.
-        rows.filter(state__in=[State.WAITING, State.FAILED]).update(
-            state=State.WAITING, tries=0, due_at=timezone.now(), finished_at=None
-        )
+        jobs.try_now(rows, timezone.now())
     return Before(tuple(keys), frozenset(there))
 
 

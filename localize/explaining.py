@@ -314,6 +314,7 @@ def renew(fingerprints: Sequence[str], *, withdrawn: bool = False) -> int:
         return Explanation.objects.filter(pk__in=keys).update(
             state=Explanation.State.WAITING,
             tries=0,
+            created_at=now,
             due_at=now,
             sent_at=None,
             finished_at=None,

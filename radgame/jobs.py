@@ -61,6 +61,7 @@ class Job(models.Model):
 
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
+    # When it was asked for, last: what is made anew has not waited since its first time.
     created_at = models.DateTimeField(default=timezone.now)
     due_at = models.DateTimeField(default=timezone.now, help_text=_("Not to be tried before."))
     sent_at = models.DateTimeField(null=True, blank=True, help_text=_("When a message was sent."))
@@ -351,12 +352,24 @@ def _resend_after_s(kind: JobKind) -> int:
 def retry(kind: JobKind, *, now: datetime | None = None) -> int:
     """Have everything that failed, and everything that waits, tried now; gives how many rows."""
     now = now or timezone.now()
-    stuck = kind.model._default_manager.filter(state__in=[Job.State.FAILED, Job.State.WAITING])
-    rows: int = stuck.update(
-        state=Job.State.WAITING, tries=0, due_at=now, sent_at=None, finished_at=None
-    )
+    rows = try_now(kind.model._default_manager.all(), now)
     _sweep(kind, now, RESEND_AFTER_S)
     return rows
+
+
+def try_now(rows: "models.QuerySet[Any]", now: datetime) -> int:
+    """Let those of these rows that failed or wait be due now, their tries forgotten."""
+    waiting = rows.filter(state=Job.State.WAITING)
+    due: int = waiting.update(tries=0, due_at=now, sent_at=None)
+    failed = rows.filter(state=Job.State.FAILED)
+    return due + failed.update(
+        state=Job.State.WAITING,
+        tries=0,
+        created_at=now,
+        due_at=now,
+        sent_at=None,
+        finished_at=None,
+    )
 
 
 def _chunks(keys: Sequence[Any], size: int) -> Iterable[list[Any]]:

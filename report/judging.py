@@ -214,10 +214,12 @@ def ask_anew(*, attempt: Attempt) -> None:
             attempt=attempt, judge=settings.GAME_JUDGE, state__in=ended
         ).values_list("pk", flat=True)
     )
+    now = timezone.now()
     Judgement.objects.filter(pk__in=keys, state__in=ended).update(
         state=Judgement.State.WAITING,
         tries=0,
-        due_at=timezone.now(),
+        created_at=now,
+        due_at=now,
         sent_at=None,
         finished_at=None,
         marking=None,

@@ -262,6 +262,19 @@ def test_what_failed_is_tried_again_when_a_person_asks(case: Case, sent: list[li
     assert (row.state, row.tries) == (Job.State.WAITING, 0)
 
 
+def test_what_is_tried_again_waits_since_it_was_asked_for_again(
+    case: Case, sent: list[list[str]]
+) -> None:
+    long_ago, now = timezone.now() - timedelta(days=400), timezone.now()
+    waiting = a_job(case, created_at=long_ago)
+    failed = a_job(case, created_at=long_ago, state=Job.State.FAILED, finished_at=long_ago)
+    jobs.retry(jobs.kind_of(Explanation), now=now)
+    waiting.refresh_from_db()
+    failed.refresh_from_db()
+    # Of what was never given up somebody has waited all the time.
+    assert (waiting.created_at, failed.created_at) == (long_ago, now)
+
+
 def test_nothing_is_sent_for_rows_that_are_rolled_back(
     case: Case,
     monkeypatch: pytest.MonkeyPatch,

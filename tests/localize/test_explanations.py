@@ -1,6 +1,7 @@
 """The rows that ask a model for words: made once, shared, asked anew, each brought to an end."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from billiard.exceptions import SoftTimeLimitExceeded
@@ -15,6 +16,7 @@ from localize.models import Attempt, Explanation
 from radgame.accounts.models import User
 from radgame.cases import dossier
 from radgame.cases.models import Case, CaseSet, Dataset, Image, ReferenceRegion
+from radgame.watching.work import all_work
 from scoring.explanations import (
     Dropped,
     DropReason,
@@ -388,6 +390,18 @@ def test_renewing_makes_texts_again_but_not_what_staff_withdrew(
     assert (row_of("cardiomegaly").state, row_of("cardiomegaly").text) == (State.WAITING, "")
     assert explaining.renew(fingerprints, withdrawn=True) == 1
     assert row_of("fracture").withdrawn_at is None
+
+
+def test_what_is_made_anew_has_not_waited_since_its_first_time(
+    alice: User, case_set: CaseSet, model: FakeExplainer, messages: list[list[str]]
+) -> None:
+    read(alice, case_set)
+    work_off()
+    Explanation.objects.update(created_at=timezone.now() - timedelta(days=400))
+    row = row_of("fracture")
+    assert explaining.renew([row.fingerprint]) == 1
+    [work] = [kind for kind in all_work() if kind.name == "explanation"]
+    assert work.waiting_s(timezone.now()) < 60
 
 
 @pytest.mark.parametrize(
