@@ -61,60 +61,67 @@ class Site(Celery):
         return made
 
 
-app = Site("radgame", set_as_current=True)
-app.conf.update(
-    broker_url=settings.BROKER_URL,
-    result_backend=None,
-    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in (QUICK, GPU)],
-    task_default_queue=QUICK,
-    task_routes=(route,),
-    task_create_missing_queues=False,
-    task_acks_late=True,
-    task_reject_on_worker_lost=True,
-    task_ignore_result=True,
-    task_publish_retry=False,
-    # One at a time: what a worker has fetched ahead would wait behind a long task.
-    worker_prefetch_multiplier=1,
-    # What runs goes on when the broker is lost: its row is claimed, and its end is stored there.
-    worker_cancel_long_running_tasks_on_connection_loss=False,
-    # A process that was killed is missed at once: what it may have said last stands in its row.
-    worker_lost_wait=1.0,
-    worker_hijack_root_logger=False,
-    broker_connection_retry_on_startup=True,
-    broker_connection_max_retries=None,
-    broker_transport_options={
-        "visibility_timeout": VISIBILITY_TIMEOUT_S,
-        # Look every ten seconds for what dead workers left unacknowledged.
-        "unacked_restore_interval": 10,
-        "unacked_restore_throttle": 1,
-        # A worker must notice a broker that accepts and says nothing.
-        "socket_connect_timeout": 2,
-        "socket_timeout": 15,
-        "health_check_interval": 10,
-    }
-    if settings.BROKER_URL.startswith("redis")
-    else {},
-    beat_schedule={
-        "sweep": {
-            "task": "radgame.tasks.sweep",
-            "schedule": timedelta(seconds=SWEEP_EVERY_S),
-            # With no worker there, sweeps must not pile up.
-            "options": {"expires": SWEEP_EVERY_S},
+def _configured(made: Site) -> Site:
+    made.conf.update(
+        broker_url=settings.BROKER_URL,
+        result_backend=None,
+        task_queues=[Queue(name, Exchange(name), routing_key=name) for name in (QUICK, GPU)],
+        task_default_queue=QUICK,
+        task_routes=(route,),
+        task_create_missing_queues=False,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_ignore_result=True,
+        task_publish_retry=False,
+        # One at a time: what a worker has fetched ahead would wait behind a long task.
+        worker_prefetch_multiplier=1,
+        # What runs goes on when the broker is lost: its row is claimed, its end is stored there.
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        # A process that was killed is missed at once: what it may have said last is in its row.
+        worker_lost_wait=1.0,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "visibility_timeout": VISIBILITY_TIMEOUT_S,
+            # Look every ten seconds for what dead workers left unacknowledged.
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+            # A worker must notice a broker that accepts and says nothing.
+            "socket_connect_timeout": 2,
+            "socket_timeout": 15,
+            "health_check_interval": 10,
+        }
+        if settings.BROKER_URL.startswith("redis")
+        else {},
+        beat_schedule={
+            "sweep": {
+                "task": "radgame.tasks.sweep",
+                "schedule": timedelta(seconds=SWEEP_EVERY_S),
+                # With no worker there, sweeps must not pile up.
+                "options": {"expires": SWEEP_EVERY_S},
+            },
+            "release": {
+                "task": "radgame.tasks.release",
+                "schedule": timedelta(seconds=SWEEP_EVERY_S),
+                "options": {"expires": SWEEP_EVERY_S},
+            },
+            "book": {
+                "task": "radgame.progress.tasks.book",
+                "schedule": timedelta(seconds=SWEEP_EVERY_S),
+                "options": {"expires": SWEEP_EVERY_S},
+            },
+            "nightly": {
+                "task": "radgame.tasks.nightly",
+                "schedule": crontab(hour="3", minute="30"),
+            },
         },
-        "release": {
-            "task": "radgame.tasks.release",
-            "schedule": timedelta(seconds=SWEEP_EVERY_S),
-            "options": {"expires": SWEEP_EVERY_S},
-        },
-        "book": {
-            "task": "radgame.progress.tasks.book",
-            "schedule": timedelta(seconds=SWEEP_EVERY_S),
-            "options": {"expires": SWEEP_EVERY_S},
-        },
-        "nightly": {"task": "radgame.tasks.nightly", "schedule": crontab(hour="3", minute="30")},
-    },
-    timezone="UTC",
-)
+        timezone="UTC",
+    )
+    return made
+
+
+app = _configured(Site("radgame", set_as_current=True))
 app.autodiscover_tasks()
 
 
@@ -129,20 +136,23 @@ def start_embedded() -> "threading.Thread | None":
     from celery.beat import EmbeddedService, Scheduler
 
     beat: Any = EmbeddedService(app, thread=True, scheduler_cls=Scheduler)
-    worker = threading.Thread(target=_work, name="radgame-worker", daemon=True)
+    # A task of the quick queue must not wait for models' answers, however many are asked for.
+    # Which queues are consumed is a matter of the application, so the second worker has its own.
+    models = _configured(Site("radgame", set_as_current=False))
+    worker = threading.Thread(target=_work, args=(app, QUICK, 1), name="radgame-quick", daemon=True)
     worker.start()
+    threading.Thread(target=_work, args=(models, GPU, 2), name="radgame-gpu", daemon=True).start()
     beat.daemon = True
     beat.start()
     return worker
 
 
-def _work() -> None:
-    worker = app.WorkController(
-        hostname="embedded@localhost",
-        queues=[QUICK, GPU],
-        # A task of the quick queue must not wait for a model's answer.
+def _work(of: Celery, queue: str, threads: int) -> None:
+    worker = of.WorkController(
+        hostname=f"embedded-{queue}@localhost",
+        queues=[queue],
         pool_cls="threads",
-        concurrency=2,
+        concurrency=threads,
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=True,

@@ -3,7 +3,9 @@
 import os
 import signal
 import time
+import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,26 @@ def test_it_ends_within_seconds_and_the_next_one_finds_what_was_left(
     wait_until_done(2, seconds=30)
     done = Explanation.objects.values_list("pk", flat=True)
     assert set(done) == {*sent_and_forgotten, *never_sent}
+
+
+def test_the_schedule_goes_on_while_a_model_thinks_about_everything_that_waits(
+    site: Site, endpoint: Endpoint
+) -> None:
+    # Each is sent alone, and there are more of them than threads.
+    for _number in range(4):
+        make_rows(1, tries=1)
+    endpoint.answer = lambda question: Answer(after_s=20)
+    site.embedded()
+    wait_for(lambda: endpoint.asked, seconds=15, why="nobody asked")
+    time.sleep(2)
+    [abandoned] = make_rows(
+        1,
+        state=Job.State.RUNNING,
+        claim=uuid.uuid4(),
+        lease_until=timezone.now() - timedelta(seconds=1),
+    )
+    wait_for(
+        lambda: Explanation.objects.get(pk=abandoned).state != Job.State.RUNNING,
+        seconds=8,
+        why="no sweep came between",
+    )
