@@ -43,10 +43,11 @@ _SILENT_HTML: Final = re.compile(
 )
 # A tag, also one that was cut off; not "< 3 cm".
 _TAG: Final = re.compile(r"</?[a-zA-Z!][^<>]*(?:>|\Z)")
-_FENCE: Final = re.compile(r"^\s*(```|~~~).*$", re.MULTILINE)
+# Blanks within a line: \s would run through empty lines again from each of them.
+_FENCE: Final = re.compile(r"^[^\S\n]*(```|~~~).*$", re.MULTILINE)
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
-_LINE_MARK: Final = re.compile(r"^\s*(?:#{1,6}\s+|>\s+|[-*+•]\s+|\d{1,2}[.)]\s+)", re.MULTILINE)
-_RULE: Final = re.compile(r"^\s*(?:[-*_=]\s*){3,}$", re.MULTILINE)
+_LINE_MARK: Final = re.compile(r"^[^\S\n]*(?:#{1,6}|>|[-*+•]|\d{1,2}[.)])[^\S\n]+", re.MULTILINE)
+_RULE: Final = re.compile(r"^[^\S\n]*(?:[-*_=][^\S\n]*){3,}$", re.MULTILINE)
 _EMPHASIS: Final = re.compile(r"(\*{1,3}|_{2,3}|`+)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 _LABEL: Final = re.compile(
     r"\A(?:explanation|answer|response|teaching point|output)\s*:\s*", re.IGNORECASE
@@ -106,7 +107,7 @@ _UNFIT: Final = re.compile(
 )
 # Names and values, rather than sentences.
 _STRUCTURE: Final = re.compile(r"[{}\[\]|]|(?:\w+[\"']?\s*:\s[^.!?]*){2}|\A\w+: [^.!?]*[.!?] \w+: ")
-_LISTED: Final = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+(.*\S)\s*$", re.MULTILINE)
+_LISTED: Final = re.compile(r"^[^\S\n]*(?:[-*+•]|\d{1,2}[.)])[^\S\n]+(\S.*)$", re.MULTILINE)
 
 
 class Unusable(Exception):

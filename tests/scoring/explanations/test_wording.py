@@ -1,5 +1,6 @@
 """What is kept of a model's answer."""
 
+import contextlib
 import time
 
 import pytest
@@ -200,9 +201,13 @@ def test_whatever_a_model_says_is_tidied_or_refused(answer: str) -> None:
     assert "<script" not in text
 
 
-@pytest.mark.parametrize("piece", ["<", "<a ", "*", "[", "<think>", "`x", "_ _", "the ", "a. "])
+@pytest.mark.parametrize(
+    "piece", ["<", "<a ", "*", "[", "<think>", "`x", "_ _", "the ", "a. ", "\n", "- \n", "-\n"]
+)
 def test_a_long_answer_takes_no_long_time(piece: str) -> None:
     started = time.process_time()
     plain_text(piece * 50_000)
     enough_said(piece * 500)
+    with contextlib.suppress(Unusable):
+        tidy_answer(f"{GOOD}\n{piece * 50_000}x")
     assert time.process_time() - started < 2
