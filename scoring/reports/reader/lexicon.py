@@ -24,6 +24,8 @@ from scoring.reports.reader.text import fold
 _HERE = Path(__file__).parent
 # So many spellings are remembered, then all are forgotten: the texts come from outside.
 MOST_REMEMBERED_WORDS = 50_000
+# Longer than any word of medicine; without blanks a whole text is one.
+LONGEST_REMEMBERED_WORD = 40
 
 
 LUNG_PLACES = frozenset(
@@ -254,9 +256,10 @@ class Lexicon:
         word = fold(written)
         if word not in self.known:
             word = self._spelling.nearest(word) or word
-        if len(self.remembered) >= MOST_REMEMBERED_WORDS:
-            self.remembered.clear()
-        self.remembered[written] = word
+        if len(written) <= LONGEST_REMEMBERED_WORD:
+            if len(self.remembered) >= MOST_REMEMBERED_WORDS:
+                self.remembered.clear()
+            self.remembered[written] = word
         return word
 
     # -------------------------------------------------------------- loading

@@ -227,14 +227,15 @@ class Cues:
     def _is_present_beyond_stroke(self, draft: Draft) -> bool:
         """ "No effusion / *cardiomegaly present*", of two parts of the chest."""
         sentence, place = self.clause.sentence, draft.first - 1
-        before = [other for other in self._drafts if other.last == place]
-        return (
-            bool(before)
-            and sentence.words[place] == "/"
-            and sentence.ends[place - 1] < sentence.starts[place]
-            and sentence.words[draft.last : draft.last + 1] == ["present"]
-            and before[0].concept.region is not draft.concept.region
-        )
+        if (
+            place < 1
+            or sentence.words[place] != "/"
+            or sentence.words[draft.last : draft.last + 1] != ["present"]
+            or sentence.ends[place - 1] >= sentence.starts[place]
+        ):
+            return False
+        before = next((other for other in self._drafts if other.last == place), None)
+        return before is not None and before.concept.region is not draft.concept.region
 
     def _reaches_back(self, cue: Term, draft: Draft) -> bool:
         """Back over "A, B and C are not seen", but not over a comma without such a list."""

@@ -209,6 +209,11 @@ class SpellingIndex:
         if len(word) < ONE_LETTER_FROM or word in FALSE_FRIENDS or not word.isalpha():
             return None
         depth = _depth(word)
+        known_here = self._words.get(word[0], ())
+        # Nothing is near a longer one, and what is left of a text without blanks, two letters at
+        # a time, would fill the memory.
+        if len(word) > max(map(len, known_here), default=0) + depth:
+            return None
         index = self._index(word[0])
         best: tuple[int, str] | None = None
         for shorter in deletions(word, depth):

@@ -95,6 +95,9 @@ _CONNECTORS = frozenset(
         ",",
     ]
 )
+# Tokens; nobody writes half as many. Within a sentence everything is asked of everything else, so
+# that the time it takes must have an end.
+LONGEST_SENTENCE = 200
 _BULLET = re.compile(r"[ \t]*(?:[-*\u2022\u00b7\u25aa\u2013]|\(?\d{1,2}[.)]|[a-h][.)])[ \t]")
 
 
@@ -221,9 +224,8 @@ class _Splitter:
         if self.words:
             if "w" in self.words:
                 self._write_out_with()
-            self.done.append(
-                Sentence(self.words, self.starts, self.ends, self.section, self.numbers)
-            )
+            whole = Sentence(self.words, self.starts, self.ends, self.section, self.numbers)
+            self.done += [whole] if len(self.words) <= LONGEST_SENTENCE else _cut(whole)
             self.words, self.starts, self.ends, self.numbers = [], [], [], []
 
     def _write_out_with(self) -> None:
@@ -250,6 +252,28 @@ class _Splitter:
             self._end_sentence()
         self.line_start = end
         self.ahead = 0
+
+
+def _cut(sentence: Sentence) -> list[Sentence]:
+    """Pieces of a text without full stops: cut behind its commas, or anywhere."""
+    words = sentence.words
+    pieces = []
+    first = 0
+    while first < len(words):
+        last = first + LONGEST_SENTENCE
+        if last < len(words):
+            last = next((i + 1 for i in range(last - 1, first, -1) if words[i] == ","), last)
+        pieces.append(
+            Sentence(
+                words[first:last],
+                sentence.starts[first:last],
+                sentence.ends[first:last],
+                sentence.section,
+                [number - first for number in sentence.numbers if first <= number < last],
+            )
+        )
+        first = last
+    return pieces
 
 
 def split_sentences(

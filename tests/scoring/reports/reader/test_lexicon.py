@@ -1,12 +1,13 @@
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scoring.reports.reader import CONCEPTS, NORMAL_REGIONS, Region, read_report
+from scoring.reports.reader import CONCEPTS, NORMAL_REGIONS, Region, read_report, spelling
 from scoring.reports.reader.lexicon import LEXICON, expand, plural_of
-from scoring.reports.reader.spelling import SpellingIndex, edit_distance
+from scoring.reports.reader.spelling import SpellingIndex, deletions, edit_distance
 
 TAXONOMY = Path(__file__).parents[4] / "radgame" / "cases" / "data" / "findings.toml"
 
@@ -77,3 +78,22 @@ def test_only_long_words_with_the_right_first_letter_are_mended() -> None:
     assert index.nearest("affusion") is None
     assert index.nearest("mas") is None
     assert index.nearest("effect") is None
+
+
+def test_a_text_without_blanks_is_no_misspelling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of it without any two letters would be a hundred gigabytes."""
+    index = SpellingIndex(["effusion", "mass", "pneumothorax"])
+    looked_at: list[str] = []
+
+    def recorded(word: str, depth: int) -> Iterator[str]:
+        looked_at.append(word)
+        return deletions(word, depth)
+
+    monkeypatch.setattr(spelling, "deletions", recorded)
+    assert index.nearest("effffusion") == "effusion"
+    assert "effffusion" in looked_at
+    for word in ("e" + "ffusion" * 800, "éèß" * 2000, "zebra" * 3):
+        assert index.nearest(word) is None
+        assert word not in looked_at
+    assert LEXICON.canonical("pneumothorax" * 500) == "pneumothorax" * 500
+    assert "pneumothorax" * 500 not in LEXICON.remembered

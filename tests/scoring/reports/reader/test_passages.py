@@ -11,6 +11,7 @@ from scoring.reports.reader.lexicon import LEXICON
 from scoring.reports.reader.memory import LONGEST_REMEMBERED
 from scoring.reports.reader.passages import Passage, split_passages
 from scoring.reports.reader.reading import moved_spans
+from scoring.reports.reader.text import LONGEST_SENTENCE, split_sentences
 
 SENTENCES = [
     "The lungs are clear.",
@@ -107,3 +108,23 @@ def test_what_was_read_before_changes_nothing() -> None:
     for number in range(20):
         read_report(" ".join(random.Random(number).sample(SENTENCES, len(SENTENCES))))
     assert read_report(text) == first
+
+
+@pytest.mark.parametrize("between", [" ", ", "])
+def test_a_text_without_full_stops_is_read_in_pieces(between: str) -> None:
+    """So that the time it takes grows with its length, and not with its cube."""
+    text = between.join(["7 mm lung"] * 500 + ["small left pneumothorax"])
+    sentences = split_sentences(Passage(text, Section.NONE), {}, LEXICON.canonical)
+    assert len(sentences) > 1
+    assert max(len(sentence.words) for sentence in sentences) <= LONGEST_SENTENCE
+    for sentence in sentences:
+        written = [text[a:b] for a, b in zip(sentence.starts, sentence.ends, strict=True)]
+        assert sentence.words == [LEXICON.canonical(word) for word in written]
+        numbers = [i for i, word in enumerate(written) if word == "7"]
+        assert sentence.numbers == numbers
+    if "," in between:
+        assert all(sentence.words[-1] == "," for sentence in sentences[:-1])
+    told = " ".join(word for sentence in sentences for word in sentence.words)
+    assert told.replace(" ,", ",") == text
+    (found,) = [mention for mention in read_report(text).mentions if mention.is_positive]
+    assert (found.concept, found.words) == ("pneumothorax", ((len(text) - 12, len(text)),))
