@@ -4,10 +4,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Avg, Count, Max, QuerySet, Sum
+from django.db.models import Avg, Count, F, Max, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,9 @@ from radgame.progress.models import Outcome
 from .models import Assignment, AssignmentMember, Cohort, Enrolment, Membership, TrialPart
 from .services import ClassroomError
 from .terms import Fate, Work, fate
+
+# What stays open comes last; SQLite has "nothing" before all, PostgreSQL after.
+CLOSING_FIRST: Final = (F("closes_at").asc(nulls_last=True), "opens_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,7 +402,7 @@ def given_to(person: User, *, now: datetime | None = None) -> list[Given]:
         .alone()
         .filter(opens_at__lte=now)
         .select_related("cohort", "case_set")
-        .order_by("closes_at", "opens_at", "bundle", "game")
+        .order_by(*CLOSING_FIRST, "bundle", "game")
     )
     submitted = {
         assignment: (count, last_at)

@@ -124,6 +124,16 @@ class Clock:
 # --- to whom -----------------------------------------------------------------------
 
 
+def test_what_closes_first_comes_before_what_stays_open(
+    cohort: Cohort, case_set: CaseSet, alice: User
+) -> None:
+    now = timezone.now()
+    stays_open = assign(cohort, case_set)
+    later = assign(cohort, case_set, closes_at=now + timedelta(days=7))
+    sooner = assign(cohort, case_set, closes_at=now + timedelta(days=1))
+    assert [given.assignment for given in given_to(alice)] == [sooner, later, stays_open]
+
+
 def test_an_assignment_is_for_the_cohort_and_who_joins_later(
     cohort: Cohort, case_set: CaseSet, alice: User, dana: User
 ) -> None:

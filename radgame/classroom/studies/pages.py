@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from radgame.accounts.models import User
 from radgame.cases.models import Play
-from radgame.classroom.assigning import size_in_game
+from radgame.classroom.assigning import CLOSING_FIRST, size_in_game
 from radgame.classroom.models import (
     Arm,
     Assignment,
@@ -492,7 +492,7 @@ def own_studies(person: User) -> list[OwnStudy]:
             begun=Count("enrolments", filter=mine),
             finished=Count("enrolments__finished_at", filter=mine),
         )
-        .order_by("closes_at", "opens_at")
+        .order_by(*CLOSING_FIRST)
     )
     return [
         OwnStudy(
@@ -545,7 +545,7 @@ def studies_of(person: User) -> list[StudyOfLearner]:
             cohort__in=Cohort.objects.attended_by(person).running(), opens_at__lte=now
         )
         .select_related("cohort")
-        .order_by("closes_at", "opens_at", "pk")
+        .order_by(*CLOSING_FIRST, "pk")
     )
     enrolments = {
         one.trial_id: one

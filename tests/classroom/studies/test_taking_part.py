@@ -20,6 +20,7 @@ from radgame.cases.models import Case, CaseSet, Play, ReferenceReport
 from radgame.classroom.assigning import create_assignment, given_to, results
 from radgame.classroom.models import Assignment, Cohort, Enrolment, Membership, Trial, TrialPart
 from radgame.classroom.services import ClassroomError, remove_member
+from radgame.classroom.studies.pages import own_studies, studies_of
 from radgame.classroom.studies.randomisation import arm_order
 from radgame.classroom.studies.services import close_trial, take_part
 from radgame.playing.assigned import NotTaken
@@ -336,6 +337,20 @@ def test_the_summary_leads_back_to_the_study(
     summary = reverse("localize:summary", args=[sitting])
     assert "You have done everything" in page
     assertContains(client.get(summary), reverse("classroom:taking_part", args=[trial.pk]))
+
+
+def test_the_study_that_closes_first_comes_before_one_that_stays_open(
+    cohort: Cohort, training_set: CaseSet, alice: User
+) -> None:
+    Membership.objects.create(cohort=cohort, person=alice)
+    arms = two_arms(training_set)
+    for title, days in (("Open", None), ("In a week", 7), ("Tomorrow", 1)):
+        closes_at = None if days is None else timezone.now() + timedelta(days=days)
+        tests_set = make_set(*fractures(1), slug=f"tests-{days}")
+        protocol(cohort, tests_set, arms, title=title, closes_at=closes_at)
+    in_order = ["Tomorrow", "In a week", "Open"]
+    assert [study.title for study in own_studies(alice)] == in_order
+    assert [study.trial.title for study in studies_of(alice)] == in_order
 
 
 def test_who_takes_part_finds_the_study_again_when_it_is_over(trial: Trial, enrol: Enrol) -> None:
