@@ -53,6 +53,15 @@ def refuse_work(sitting: BaseSitting) -> None:
         refuse_when_over(sitting.assignment, sitting.started_at)
 
 
+def takes_work(sitting: BaseSitting) -> bool:
+    """Whether what was assigned can be gone on with now."""
+    try:
+        refuse_work(sitting)
+    except NotTaken:
+        return False
+    return True
+
+
 # One statement in place of fetching the assignment alone: a submit asks no more than before.
 _TAKEN = PreparedGet(
     lambda: (

@@ -19,7 +19,7 @@ from radgame.accounts.models import User
 from radgame.cases.dossier import FilmFacts, open_sheet
 from radgame.cases.models import Case, CaseImage, CaseSet, CaseSetItem, Play, Sex, Study, View
 
-from .assigned import feedback_words, last_moment, shows_feedback, way_on
+from .assigned import feedback_words, last_moment, shows_feedback, takes_work, way_on
 from .models import A, BaseAttempt, BaseExposure, BaseSitting, GameRows, S
 from .modules import modules_of
 from .services import next_place
@@ -471,10 +471,10 @@ def _study_url(sitting: BaseSitting) -> str:
 
 
 def _again_url(rows: GameRows[S, A], sitting: S) -> str:
-    """Where to go on, or begin again; what was assigned is played once."""
+    """Where to go on, or begin again; what was assigned is played once, while it takes work."""
     if sitting.assignment_id is None:
         return reverse(f"{rows.space}:start", args=[sitting.case_set.slug])
-    if sitting.finished_at is not None:
+    if sitting.finished_at is not None or not takes_work(sitting):
         return ""
     return reverse(f"{rows.space}:start_assigned", args=[sitting.assignment_id])
 

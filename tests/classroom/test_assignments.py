@@ -535,6 +535,21 @@ def test_a_submit_that_comes_too_late_is_told_why(
 # --- pages ---------------------------------------------------------------------------
 
 
+def test_a_summary_leads_on_only_while_work_is_taken(
+    cohort: Cohort, case_set: CaseSet, alice: User, alice_client: Client, clock: Clock
+) -> None:
+    assignment = assign(cohort, case_set, closes_at=timezone.now() + timedelta(days=1))
+    sitting = submit(begin(alice, assignment)).sitting
+    summary = reverse("localize:summary", args=[sitting.pk])
+    assertContains(alice_client.get(summary), "Go on with this set")
+    clock.pass_by(timedelta(days=2))
+    cut_short = alice_client.get(summary)
+    assertNotContains(cut_short, "Go on with this set")
+    # Two of three were never read.
+    assertContains(cut_short, "mean of what you submitted")
+    assertNotContains(cut_short, "mean over the set")
+
+
 def test_an_instructor_assigns_by_the_cohorts_clock(
     cohort: Cohort, case_set: CaseSet, charlie: User
 ) -> None:

@@ -348,11 +348,13 @@ def taking_part_context(trial: Trial, membership: Membership) -> dict[str, Any]:
         "is_open": is_open,
         "is_done": enrolment is not None and enrolment.phase is None,
         "closes_at": trial.closed_at or trial.closes_at,
-        "steps": [] if enrolment is None else _steps(trial, enrolment, membership.person_id),
+        "steps": []
+        if enrolment is None
+        else _steps(trial, enrolment, membership.person_id, closed=is_closed(trial, now)),
     }
 
 
-def _steps(trial: Trial, enrolment: Enrolment, person: int) -> list[StepRow]:
+def _steps(trial: Trial, enrolment: Enrolment, person: int, *, closed: bool) -> list[StepRow]:
     order = [Phase.PRE, Phase.TRAINING, Phase.POST]
     now = enrolment.phase
     reached = len(order) if now is None else order.index(now)
@@ -364,7 +366,7 @@ def _steps(trial: Trial, enrolment: Enrolment, person: int) -> list[StepRow]:
             state="after" if number < reached else "now" if number == reached else "before",
             explanation=_explanation(phase, enrolment if number <= reached else None),
             parts=tuple(
-                _part_row(part, sittings.get(part.assignment_id))
+                _part_row(part, sittings.get(part.assignment_id), closed=closed)
                 for part in parts
                 if part.phase == phase and number <= reached
             ),
@@ -423,11 +425,11 @@ def _own_sittings(assignments: Sequence[Assignment], person: int) -> dict[uuid.U
     return found
 
 
-def _part_row(part: TrialPart, own: _Own | None) -> PartRow:
+def _part_row(part: TrialPart, own: _Own | None, *, closed: bool = False) -> PartRow:
     assignment = part.assignment
     is_finished = own is not None and own.is_finished
     # Of films that were shown there is nothing to sum up.
-    sums_up = is_finished and assignment.mode != Assignment.Mode.PASSIVE
+    sums_up = (is_finished or closed) and assignment.mode != Assignment.Mode.PASSIVE
     return PartRow(
         game_name=str(Play(assignment.game).label),
         done=0 if own is None else own.done,

@@ -197,6 +197,23 @@ def test_feedback_opens_when_the_study_is_closed(trial: Trial, enrol: Enrol) -> 
     assert "closed" in page_of(trial, enrolment.membership.person)
 
 
+def test_who_was_in_the_middle_of_a_test_when_the_study_closed_finds_its_summary(
+    trial: Trial, enrol: Enrol
+) -> None:
+    enrolment = enrol(trial, "ada")
+    person = enrolment.membership.person
+    begun = localize.start_assigned(reader=person, assignment=assignment_of(enrolment))
+    assert begun.attempt is not None
+    localize.submit_attempt(attempt=begun.attempt, answer=NOTHING, elapsed_s=5)
+    summary = reverse("localize:summary", args=[begun.sitting.pk])
+    assert summary not in page_of(trial, person)
+    close_trial(trial=trial)
+    Assignment.objects.update(closes_at=timezone.now() - timedelta(minutes=2))
+    assert summary in page_of(trial, person)
+    feedback = reverse("localize:attempt", args=[begun.attempt.pk])
+    assertContains(client_of(person).get(summary), feedback)
+
+
 def test_who_ends_the_pre_test_after_closing_is_not_drawn(trial: Trial, enrol: Enrol) -> None:
     enrolment = enrol(trial, "ada")
     Trial.objects.update(closed_at=timezone.now())
