@@ -276,6 +276,7 @@ class GivenShape(Shape):
     )
     opens_at = serializers.DateTimeField(source="assignment.opens_at")
     closes_at = serializers.DateTimeField(source="assignment.closes_at", allow_null=True)
+    accepts_late = serializers.BooleanField(source="assignment.accepts_late")
     time_limit_min = serializers.IntegerField(source="assignment.time_limit_min", allow_null=True)
     fate = serializers.ChoiceField(choices=FATES)
     is_open = serializers.BooleanField(help_text="Whether something can still be done.")
@@ -291,6 +292,7 @@ class GivenShape(Shape):
         "feedback": "at_once",
         "opens_at": "2026-11-23T07:00:00Z",
         "closes_at": "2026-11-29T22:59:00Z",
+        "accepts_late": False,
         "time_limit_min": None,
         "fate": "under_way",
         "is_open": True,

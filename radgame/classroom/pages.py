@@ -10,7 +10,9 @@ from django.db.models import Count, F, Q
 from django.template.defaultfilters import date as date_words
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from radgame.accounts.models import User
 from radgame.cases.models import Play
@@ -180,6 +182,7 @@ class DueRow:
     cohort: str
     game_name: str
     instructions: str
+    terms: str
     fate: str
     submitted: int
     of: int
@@ -211,6 +214,7 @@ def given_rows(person: User) -> list[DueRow]:
             cohort=given.assignment.cohort.name,
             game_name=str(Play(given.assignment.game).label),
             instructions=given.assignment.instructions,
+            terms=terms_words(given.assignment, given.work),
             fate=fate_words(given.fate),
             submitted=given.work.submitted,
             of=given.work.of,
@@ -231,6 +235,37 @@ def given_rows(person: User) -> list[DueRow]:
 def until_words(assignment: Assignment, work: Work) -> str:
     """The last moment by the cohort's clock; empty where there is none."""
     ends_at = deadline(assignment.terms, work.started_at)
-    if ends_at is None:
-        return ""
-    return date_words(ends_at.astimezone(assignment.cohort.zone), "D j M, H:i")
+    return "" if ends_at is None else _moment_words(assignment, ends_at)
+
+
+def _moment_words(assignment: Assignment, moment: datetime) -> str:
+    """By the cohort's clock, and whose clock it is: learners may live by another."""
+    local = date_words(moment.astimezone(assignment.cohort.zone), "D j M, H:i")
+    return f"{local} ({assignment.cohort.time_zone})"
+
+
+def terms_words(assignment: Assignment, work: Work) -> str:
+    """What a learner should know before they start; empty where nothing is special."""
+    told = []
+    if assignment.mode == Assignment.Mode.TEST:
+        told.append(_("Test"))
+    if assignment.time_limit_min is not None and work.started_at is None:
+        told.append(
+            ngettext(
+                "%(minutes)d minute for all of it, from the start on",
+                "%(minutes)d minutes for all of it, from the start on",
+                assignment.time_limit_min,
+            )
+            % {"minutes": assignment.time_limit_min}
+        )
+    match assignment.feedback:
+        case Assignment.Feedback.AFTER_SET:
+            told.append(_("feedback after the whole set"))
+        case Assignment.Feedback.AFTER_CLOSE:
+            told.append(_("feedback after it closes"))
+    if assignment.closes_at is not None and assignment.accepts_late:
+        told.append(
+            _("closes %(when)s, later work is marked late")
+            % {"when": _moment_words(assignment, assignment.closes_at)}
+        )
+    return capfirst(" · ".join(told))

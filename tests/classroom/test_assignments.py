@@ -1,7 +1,7 @@
 """Assignments: to whom, until when, in what order, and when feedback is shown."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -606,6 +606,41 @@ def test_a_learner_finds_what_is_due_at_home_and_starts_it(
     play = alice_client.get(started.headers["Location"])
     assertContains(play, "Ribs")
     assertContains(play, "until")
+
+
+@pytest.mark.parametrize("page", ["home", "classroom:own_assignments"])
+def test_a_learner_is_told_the_terms_before_they_start(
+    cohort: Cohort, case_set: CaseSet, alice: User, alice_client: Client, page: str
+) -> None:
+    closes_at = datetime(2126, 6, 1, 21, 30, tzinfo=UTC)
+    test = assign(
+        cohort,
+        case_set,
+        mode=Assignment.Mode.TEST,
+        feedback=Assignment.Feedback.AFTER_CLOSE,
+        time_limit_min=30,
+        closes_at=closes_at,
+        accepts_late=True,
+        instructions="Without the atlas.",
+    )
+    clock = "Sat 1 Jun, 17:30 (America/New_York)"
+    late = f"closes {clock}, later work is marked late"
+    shown = alice_client.get(reverse(page))
+    assertContains(
+        shown,
+        f"Test · 30 minutes for all of it, from the start on · feedback after it closes · {late}",
+    )
+    assertContains(shown, "Without the atlas.")
+    begin(alice, test)
+    assertNotContains(alice_client.get(reverse(page)), "30 minutes for all of it")
+
+
+@pytest.mark.parametrize("page", ["home", "classroom:own_assignments"])
+def test_the_last_moment_names_its_clock(
+    cohort: Cohort, case_set: CaseSet, alice_client: Client, page: str
+) -> None:
+    assign(cohort, case_set, closes_at=datetime(2126, 6, 1, 21, 30, tzinfo=UTC))
+    assertContains(alice_client.get(reverse(page)), "until Sat 1 Jun, 17:30 (America/New_York)")
 
 
 def test_the_results_are_a_table_and_a_file(
