@@ -1,15 +1,20 @@
+import errno
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from radgame.cases.importers import nih_cxr14
-from radgame.cases.importers.record import CaseRecord, FileSource
+from radgame.cases.importers.record import CannotRead, CaseRecord, FileSource
 from radgame.cases.importers.tables import (
     CUT_SHORT,
     INCOMPLETE,
     NOT_A_BOX,
     NOT_A_NUMBER,
     REPEATED,
+    existing,
+    opened,
 )
 from tests.cases.synthetic import (
     NIH_HEADER,
@@ -196,6 +201,30 @@ def test_a_gzip_cut_short_is_refused(tmp_path: Path) -> None:
     assert refusal(lambda: nih_cxr14.read(tmp_path, None)) == (
         f"{BOXES}.gz is cut short or damaged. Fetch it again."
     )
+
+
+def test_a_table_that_the_disk_does_not_give_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = folder(tmp_path, f"{FILM},Mass,{BOX}") / BOXES
+    whole = Path.open
+
+    def damaged(path: Path, *args: Any, **options: Any) -> Any:
+        if path == table:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return whole(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", damaged)
+    assert refusal(lambda: nih_cxr14.read(tmp_path, None)) == (
+        f"{table} cannot be read: Input/output error. See that it may be, and is whole."
+    )
+
+
+def test_a_name_that_no_disk_has_is_refused(tmp_path: Path) -> None:
+    named = tmp_path / ("x" * 300)
+    for read in (existing, lambda path: opened(path).__enter__()):
+        with pytest.raises(CannotRead, match=r"x cannot be read: File name too long\."):
+            read(named)
 
 
 @pytest.mark.data

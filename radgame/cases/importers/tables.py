@@ -30,11 +30,11 @@ FILM_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".dcm", ".dicom", ".dic", ".
 @contextmanager
 def opened(path: Path) -> Iterator[TextIO]:
     """The text of a file, gzipped or not, as UTF-8 with or without a byte-order mark."""
-    if not path.is_file():
-        raise CannotRead(f"{path} is not there. Name the dataset's folder or file.")
-    if path.stat().st_size == 0:
-        raise CannotRead(f"{path.name} is empty. Fetch it again.")
     try:
+        if not path.is_file():
+            raise CannotRead(f"{path} is not there. Name the dataset's folder or file.")
+        if path.stat().st_size == 0:
+            raise CannotRead(f"{path.name} is empty. Fetch it again.")
         if path.suffix == ".gz":
             with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:
                 yield file
@@ -45,6 +45,14 @@ def opened(path: Path) -> Iterator[TextIO]:
         raise CannotRead(f"{path.name} is cut short or damaged. Fetch it again.") from error
     except UnicodeDecodeError as error:
         raise CannotRead(f"{path.name} is not UTF-8 text. Fetch the original again.") from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> CannotRead:
+    return CannotRead(
+        f"{path} cannot be read: {error.strerror or error}. See that it may be, and is whole."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +291,11 @@ def find_file(root: Path, *names: str) -> Path | None:
 
 def existing(path: Path) -> Path:
     """The path, when there is something; raises CannotRead."""
-    if not path.exists():
+    try:
+        is_there = path.exists()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not is_there:
         raise CannotRead(f"{path} is not there. Name the dataset's folder or file.")
     return path
 
