@@ -19,15 +19,26 @@ def redis_of_tests(url: str, worker: int = 0) -> str:
     A worker's number is added, so that no process empties what another one uses. As redis-py reads
     it, ``?db=`` goes before the path, and a path that is no number is database 0.
     """
+    number = _database_of(url) or FIRST_OF_TESTS
+    return in_database(url, number + worker)
+
+
+def in_database(url: str, number: int) -> str:
+    """The address of this database of a Redis, whichever one the address named."""
     parts = urlsplit(url)
-    is_socket = parts.scheme == "unix"
     query = dict(parse_qsl(parts.query))
-    named = query.pop("db", "" if is_socket else parts.path.replace("/", ""))
-    number = ((int(named) if named.isdigit() else 0) or FIRST_OF_TESTS) + worker
-    if is_socket:
+    query.pop("db", None)
+    if parts.scheme == "unix":
         # urlunsplit would leave out the slashes before an empty host.
         return f"unix://{parts.netloc}{parts.path}?{urlencode({**query, 'db': str(number)})}"
     return urlunsplit(parts._replace(path=f"/{number}", query=urlencode(query)))
+
+
+def _database_of(url: str) -> int:
+    parts = urlsplit(url)
+    path = "" if parts.scheme == "unix" else parts.path.replace("/", "")
+    named = dict(parse_qsl(parts.query)).get("db", path)
+    return int(named) if named.isdigit() else 0
 
 
 # Asked by the environment's Python, which has the drivers; the address may hold a password, so it

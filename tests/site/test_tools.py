@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.services import left_out, redis_of_tests, refusal
+from tools.services import in_database, left_out, redis_of_tests, refusal
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST_THAT_IS_TOLD = (3, 7)
@@ -111,6 +111,19 @@ def test_tests_keep_away_from_a_sites_database(named: str, used: str) -> None:
     assert redis_of_tests(named) == used
     # What `make test` handed over is not changed again.
     assert redis_of_tests(used) == used
+
+
+@pytest.mark.parametrize(
+    ("named", "used"),
+    [
+        ("redis://redis", "redis://redis/13"),
+        ("redis://redis:6379/9?health_check_interval=5/5", "redis://redis:6379/13?health"),
+        ("rediss://redis/9?db=2&ssl_cert_reqs=none", "rediss://redis/13?ssl_cert_reqs=none"),
+        ("unix:///run/redis.sock?db=9", "unix:///run/redis.sock?db=13"),
+    ],
+)
+def test_a_database_is_named_whatever_the_address_is_like(named: str, used: str) -> None:
+    assert in_database(named, 13).startswith(used)
 
 
 def test_each_worker_has_a_database_of_its_own() -> None:

@@ -17,6 +17,7 @@ from django.conf import settings
 from redis import Redis
 
 from radgame.watching import broker
+from tools.services import in_database
 
 from .test_metrics import value_in
 
@@ -57,10 +58,9 @@ class Site:
     """Processes on a database of Redis that nobody else uses, and on SQLite with tables."""
 
     def __init__(self, folder: Path) -> None:
-        base, _slash, _number = settings.REDIS_URL.rpartition("/")
         # Two tests of this file may run side by side, in a process each.
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-        self.url = f"{base}/{13 - worker}"
+        self.url = in_database(settings.REDIS_URL, 13 - worker)
         Redis.from_url(self.url).flushdb()
         self.port = free_port()
         self.folder = folder
