@@ -431,10 +431,16 @@ class Members(TeachOperation):
 class OneMember(TeachOperation):
     @operation("remove_member", "Remove somebody", conflict=True)
     def delete(self, request: Request, cohort_id: uuid.UUID, membership_id: int) -> Response:
-        """They keep their results, and the cohort keeps what they did in it."""
-        membership = get_membership(person_of(request), cohort_id, membership_id)
+        """They keep their results, and the cohort keeps what they did in it.
+
+        To come back they need a link that is made after this; who removes themself needs any.
+        """
+        person = person_of(request)
+        membership = get_membership(person, cohort_id, membership_id)
+        is_own = membership.person_id == person.pk
+        end = services.leave_cohort if is_own else services.remove_member
         with refusing(ClassroomError):
-            services.remove_member(membership=membership)
+            end(membership=membership)
         return done()
 
 
@@ -463,7 +469,7 @@ class Leave(Operation):
         person = person_of(request)
         found = get_attended(person, cohort_id)
         membership = Membership.objects.present().get(cohort=found, person=person)
-        services.remove_member(membership=membership)
+        services.leave_cohort(membership=membership)
         return done()
 
 

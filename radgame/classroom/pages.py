@@ -66,12 +66,12 @@ def open_links(cohort: Cohort) -> list[JoinLink]:
     return [link for link in links if link.is_open(now)]
 
 
-def join_context(form: CodeForm, code: str) -> dict[str, Any]:
+def join_context(form: CodeForm, code: str, person: User) -> dict[str, Any]:
     """The cohort behind a link by its name and who teaches it; nothing of who is in it."""
     link = None
     if code and not form.is_bound:
         try:
-            link = services.find_link(code)
+            link = services.find_link(code, person=person)
         except services.ClassroomError as error:
             return {"form": form, "refusal": str(error)}
     instructors = (

@@ -81,10 +81,14 @@ def normal_code(text: str) -> str:
     return "".join(letter for letter in text.upper() if letter in CODE_LETTERS)
 
 
-def find_link(code: str) -> JoinLink:
-    """The open link of a code. Raises ``ClassroomError``, the same whatever is wrong with it."""
+def find_link(code: str, *, person: User) -> JoinLink:
+    """The link of a code, if it lets this person in.
+
+    Raises ``ClassroomError``, the same whatever is wrong with it.
+    """
     link = JoinLink.objects.select_related("cohort").filter(code=normal_code(code)).first()
-    if link is None or link.cohort.is_archived or not link.is_open(timezone.now()):
+    is_open = link is not None and link.is_open(timezone.now()) and not link.cohort.is_archived
+    if link is None or not is_open or not link.admits(person):
         # One sentence for all, so that nobody learns which codes exist.
         raise ClassroomError(
             _("This code lets nobody in, or no longer. Ask your instructor for a new one.")
@@ -95,18 +99,19 @@ def find_link(code: str) -> JoinLink:
 def join_cohort(*, person: User, code: str) -> Joined:
     """Join as a learner; who is in it already, in whatever role, stays as they are.
 
-    Raises ``ClassroomError`` for a code that is not open, and for a guest.
+    Raises ``ClassroomError`` for a code that is not open, for somebody who was removed since its
+    link was made, and for a guest.
     """
     if person.is_guest:
         raise ClassroomError(_("Sign up first, so that your instructor knows who you are."))
-    link = find_link(code)
+    link = find_link(code, person=person)
     membership, created = Membership.objects.get_or_create(cohort=link.cohort, person=person)
     if created or membership.left_at is None:
         return Joined(link.cohort, already=not created)
-    # Somebody who left, or was removed, and was given a code again.
-    membership.left_at = None
+    # Somebody who left, or was removed and given a new code.
+    membership.left_at, membership.was_removed = None, False
     membership.role = Membership.Role.MEMBER
-    membership.save(update_fields=["left_at", "role"])
+    membership.save(update_fields=["left_at", "was_removed", "role"])
     return Joined(link.cohort, already=False)
 
 
@@ -127,7 +132,7 @@ def add_instructor(*, cohort: Cohort, name: str) -> Membership:
     membership, _created = Membership.objects.update_or_create(
         cohort=cohort,
         person=person,
-        defaults={"role": Membership.Role.INSTRUCTOR, "left_at": None},
+        defaults={"role": Membership.Role.INSTRUCTOR, "left_at": None, "was_removed": False},
     )
     return membership
 
@@ -141,10 +146,20 @@ def _person_named(name: str) -> User | None:
 
 
 def remove_member(*, membership: Membership) -> None:
-    """End a membership. What the person did stays, for them and in the cohort's results.
+    """End somebody's membership. The links that are open now do not let them in again.
 
-    Raises ``ClassroomError`` for the last instructor: a cohort without one is out of reach.
+    What the person did stays, for them and in the cohort's results. Raises ``ClassroomError`` for
+    the last instructor: a cohort without one is out of reach.
     """
+    _end(membership, was_removed=True)
+
+
+def leave_cohort(*, membership: Membership) -> None:
+    """End one's own membership, like ``remove_member``; whoever goes may come back by any link."""
+    _end(membership, was_removed=False)
+
+
+def _end(membership: Membership, *, was_removed: bool) -> None:
     with transaction.atomic():
         # Two instructors who remove each other at once must not both succeed.
         Cohort.objects.select_for_update().get(pk=membership.cohort_id)
@@ -154,5 +169,5 @@ def remove_member(*, membership: Membership) -> None:
             raise ClassroomError(
                 _("A cohort needs an instructor. Add another before this one leaves.")
             )
-        membership.left_at = timezone.now()
-        membership.save(update_fields=["left_at"])
+        membership.left_at, membership.was_removed = timezone.now(), was_removed
+        membership.save(update_fields=["left_at", "was_removed"])

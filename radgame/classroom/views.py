@@ -144,11 +144,13 @@ def add_instructor(request: HttpRequest, cohort_id: uuid.UUID) -> HttpResponse:
 def remove(request: HttpRequest, cohort_id: uuid.UUID, membership_id: int) -> HttpResponse:
     """End somebody's membership, or one's own."""
     membership = get_membership(person_of(request), cohort_id, membership_id)
+    is_own = membership.person_id == request.user.pk
+    end = services.leave_cohort if is_own else services.remove_member
     try:
-        services.remove_member(membership=membership)
+        end(membership=membership)
     except services.ClassroomError as error:
         messages.error(request, str(error))
-    if membership.person_id == request.user.pk and membership.left_at is not None:
+    if is_own and membership.left_at is not None:
         return redirect("classroom:cohorts")
     return redirect("classroom:cohort", cohort_id)
 
@@ -159,7 +161,7 @@ def leave(request: HttpRequest, cohort_id: uuid.UUID) -> HttpResponse:
     """A learner goes."""
     found = get_attended(person_of(request), cohort_id)
     membership = Membership.objects.present().get(cohort=found, person=person_of(request))
-    services.remove_member(membership=membership)
+    services.leave_cohort(membership=membership)
     messages.success(request, _("You have left %(cohort)s.") % {"cohort": found.name})
     return redirect("classroom:cohorts")
 
@@ -179,7 +181,12 @@ def join(request: HttpRequest, code: str = "") -> HttpResponse:
             messages.success(request, _("You are in %(cohort)s.") % {"cohort": joined.cohort.name})
             return redirect("classroom:cohorts")
     status = 422 if form.is_bound else 200
-    return render(request, "classroom/join.html", pages.join_context(form, code), status=status)
+    return render(
+        request,
+        "classroom/join.html",
+        pages.join_context(form, code, person_of(request)),
+        status=status,
+    )
 
 
 # --- assignments -----------------------------------------------------------------

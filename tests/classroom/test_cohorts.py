@@ -158,13 +158,47 @@ def test_a_guest_is_asked_to_sign_up_first(link: JoinLink, guest: User) -> None:
         services.join_cohort(person=guest, code=link.code)
 
 
-def test_who_was_removed_may_join_again_as_a_learner(
-    link: JoinLink, cohort: Cohort, eve: User
+def test_who_was_removed_joins_again_as_a_learner_by_a_link_made_since(
+    link: JoinLink, cohort: Cohort, eve: User, alice: User, charlie: User
 ) -> None:
     membership = services.add_instructor(cohort=cohort, name="eve")
     services.remove_member(membership=membership)
+    with pytest.raises(ClassroomError, match="lets nobody in, or no longer"):
+        services.join_cohort(person=eve, code=link.code)
+    # To the others it is what it was.
+    services.join_cohort(person=alice, code=link.code)
+    fresh = services.create_link(cohort=cohort, made_by=charlie, expires_at=None)
+    services.join_cohort(person=eve, code=fresh.code)
+    assert roles_in(cohort)["eve"] == "member"
+    # Once let in, somebody who goes by themselves is not shut out.
+    services.leave_cohort(membership=Membership.objects.get(cohort=cohort, person=eve))
     services.join_cohort(person=eve, code=link.code)
     assert roles_in(cohort)["eve"] == "member"
+
+
+def test_the_page_of_an_old_link_tells_who_was_removed_and_names_no_cohort(
+    link: JoinLink, cohort: Cohort, alice: User, alice_client: Client, charlie: User
+) -> None:
+    services.join_cohort(person=alice, code=link.code)
+    page = reverse("classroom:join_by_link", args=[link.code])
+    membership = Membership.objects.get(cohort=cohort, person=alice)
+    client_of(charlie).post(reverse("classroom:remove", args=[cohort.pk, membership.pk]))
+    shown = alice_client.get(page)
+    assertContains(shown, "lets nobody in, or no longer")
+    assertNotContains(shown, cohort.name)
+
+
+def test_who_leaves_may_come_back_by_the_same_link(
+    link: JoinLink, cohort: Cohort, alice: User, alice_client: Client, eve: User
+) -> None:
+    services.join_cohort(person=alice, code=link.code)
+    alice_client.post(reverse("classroom:leave", args=[cohort.pk]))
+    assert "alice" not in roles_in(cohort)
+    services.join_cohort(person=alice, code=link.code)
+    own = services.add_instructor(cohort=cohort, name="eve")
+    client_of(eve).post(reverse("classroom:remove", args=[cohort.pk, own.pk]))
+    services.join_cohort(person=eve, code=link.code)
+    assert roles_in(cohort) == {"charlie": "instructor", "alice": "member", "eve": "member"}
 
 
 def test_the_last_instructor_stays(cohort: Cohort, eve: User) -> None:

@@ -113,6 +113,11 @@ class Membership(models.Model):
     role = models.CharField(max_length=12, choices=Role, default=Role.MEMBER)
     joined_at = models.DateTimeField(auto_now_add=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    was_removed = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("Another ended it: only a link that was made since lets them in again."),
+    )
 
     objects = MembershipQuerySet.as_manager()
 
@@ -155,6 +160,13 @@ class JoinLink(models.Model):
 
     def is_open(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def admits(self, person: "User") -> bool:
+        """Not somebody who was removed since it was made: it was not given to them anew."""
+        removed = Membership.objects.filter(
+            cohort=self.cohort_id, person=person.pk, was_removed=True, left_at__gte=self.created_at
+        )
+        return not removed.exists()
 
     @property
     def spoken(self) -> str:
