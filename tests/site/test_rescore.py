@@ -17,7 +17,7 @@ from report import judging
 from report import services as report
 from report.models import Attempt as ReportAttempt
 from report.readings import Reading
-from tests.factories import Said, make_case, make_report_case, make_set
+from tests.factories import Said, make_case, make_dataset, make_report_case, make_set
 from tests.report.conftest import FINDINGS
 from tests.report.judges import FakeJudge, let_judge, submitted
 
@@ -88,6 +88,7 @@ def test_one_game_one_set_or_one_dataset_can_be_asked_for(
     assert "1 attempts rescored; 1 would change" in rescore("--dry-run", "--game", "report")
     assert "1 attempts rescored; 1 would change" in rescore("--dry-run", "--case-set", "boxes")
     assert "2 attempts rescored; 2 would change" in rescore("--dry-run", "--dataset", "tests")
+    make_dataset(slug="other")
     assert rescore("--dry-run", "--dataset", "other") == "0 attempts rescored; 0 would change.\n"
 
 
@@ -126,3 +127,9 @@ def test_an_attempt_in_play_is_left_alone(alice: User) -> None:
 def test_a_game_that_is_none_is_refused(db: None) -> None:
     with pytest.raises(CommandError, match="invalid choice"):
         rescore("--game", "chess")
+
+
+@pytest.mark.parametrize("of", ["dataset", "case set"])
+def test_a_name_that_is_not_there_is_no_success(db: None, of: str) -> None:
+    with pytest.raises(CommandError, match=f"There is no {of} 'nodules'"):
+        rescore(f"--{of.replace(' ', '-')}", "nodules")

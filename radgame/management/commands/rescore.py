@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 import localize.services
 import report.services
 from localize.models import ROWS as LOCALIZE
+from radgame.cases.models import CaseSet, Dataset
 from radgame.playing.models import BaseAttempt, GameRows
 from radgame.playing.services import Rescored
 from report.models import ROWS as REPORT
@@ -49,6 +50,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="write nothing")
 
     def handle(self, **options: Any) -> None:
+        _refuse_unknown(options)
         total = changed = 0
         moved = 0.0
         for rescored in _rescored(options):
@@ -60,6 +62,15 @@ class Command(BaseCommand):
         verb = "would change" if options["dry_run"] else "changed"
         mean = f", by {moved / changed:+.3f} on average" if changed else ""
         self.stdout.write(f"{total} attempts rescored; {changed} {verb}{mean}.")
+
+
+def _refuse_unknown(options: dict[str, Any]) -> None:
+    """Of a name that is mistyped, "0 attempts rescored" would say that all is well."""
+    dataset, case_set = options["dataset"], options["case_set"]
+    if dataset and not Dataset.objects.filter(slug=dataset).exists():
+        raise CommandError(f"There is no dataset {dataset!r}.")
+    if case_set and not CaseSet.objects.filter(slug=case_set).exists():
+        raise CommandError(f"There is no case set {case_set!r}.")
 
 
 def _rescored(options: dict[str, Any]) -> Iterator[Rescored]:
