@@ -221,7 +221,7 @@ class NewAssignmentShape(Shape):
         default=Assignment.Feedback.AT_ONCE,
     )
     opens_at = moment(help_text="With its offset. Left out: now.")
-    closes_at = moment(help_text="Left out: it stays open.")
+    closes_at = moment(help_text="With its offset. Left out: it stays open.")
     accepts_late = serializers.BooleanField(default=False)
     time_limit_min = whole(minimum=1, maximum=60 * 24 * 366, required=False, allow_null=True)
     is_shuffled = serializers.BooleanField(default=False)
@@ -257,7 +257,7 @@ class AssignmentChangesShape(Shape):
     title = text(120, required=False, allow_blank=False)
     instructions = text(2000, required=False)
     opens_at = moment(help_text="With its offset.")
-    closes_at = moment(help_text="Null: it stays open.")
+    closes_at = moment(help_text="With its offset. Null: it stays open.")
     accepts_late = serializers.BooleanField(required=False)
     example = {"title": "Pneumothorax, weeks 48 and 49", "closes_at": "2026-12-06T23:59:00+01:00"}
 
@@ -552,7 +552,7 @@ class CohortAssignments(TeachOperation):
         unsaid = [name for name in BY_THE_SET if name not in given]
         data = _assignment_data(maker, given)
         form = AssignmentForm(data, cohort=found, maker=maker, unsaid=unsaid)
-        accept(form)
+        accept(form, called={"case_set": "set", "games": "game"})
         with refusing(ClassroomError):
             return answer(AssignmentShape, form.create(), 201)
 

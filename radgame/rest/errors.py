@@ -7,9 +7,10 @@ list or an object is written with dots: ``marks.0.box``.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from django import forms
@@ -60,12 +61,17 @@ def refusing(*errors: type[Exception]) -> Iterator[None]:
         raise Conflict(str(refused)) from refused
 
 
-def accept(form: forms.BaseForm) -> None:
-    """Have a page's form judge what was sent: its rules are not written twice."""
+def accept(form: forms.BaseForm, *, called: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Have a page's form judge what was sent: its rules are not written twice.
+
+    ``called``: the name under which a field of the form was sent, where it is another.
+    """
     if form.is_valid():
         return
     fields = {
-        WHOLE if name == NON_FIELD_ERRORS else str(name): [str(error) for error in said]
+        WHOLE if name == NON_FIELD_ERRORS else called.get(name, str(name)): [
+            str(error) for error in said
+        ]
         for name, said in form.errors.items()
     }
     raise _invalid(fields)

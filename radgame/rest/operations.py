@@ -25,7 +25,7 @@ from .authentication import TokenAuthentication
 from .errors import Invalid, answer_to
 from .models import Scope
 from .permissions import MayAsk
-from .shapes import Shape, whole
+from .shapes import NOTHING_ELSE, Shape, refuse_unknown, whole
 from .throttles import PerMinute
 
 PER_PAGE: Final = 50
@@ -81,6 +81,14 @@ class Operation(APIView):
         """Whether such a person passes here at all; what they find is the room's door to say."""
         return True
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        handler = getattr(self, (request.method or "").lower(), None)
+        may_be_asked: frozenset[str] = getattr(handler, "asks", frozenset())
+        if may_be_asked:
+            # A mistyped filter would otherwise give everything.
+            refuse_unknown(request.query_params, may_be_asked)
+
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return answer_to
 
@@ -98,12 +106,12 @@ def person_of(request: Request) -> User:
 
 
 def sent(request: Request, shape: type[Shape]) -> dict[str, Any]:
-    """The body as this shape reads it; raises ``ValidationError`` for what has another."""
+    """The body as this shape reads it; raises ``ValidationError`` for what has another, or more."""
     # An empty body asks for nothing: where something is needed, the shape says what.
     body = request.data
     if not isinstance(body, dict):
         raise Invalid(_("Send a JSON object."))
-    read = shape(data=body)
+    read = shape(data=body, context={NOTHING_ELSE: True})
     read.is_valid(raise_exception=True)
     return cast(dict[str, Any], read.validated_data)
 

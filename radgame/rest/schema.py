@@ -35,6 +35,7 @@ _OF_THE_TOOL: Final = re.compile(r', "x-spec-enum-id": "\w+"')
 # What a question may name that is not there.
 _NAMING: Final = ("page", "set")
 _SHAPE: Final = re.compile(r'((?:"|/)\w+)Shape"')
+_REFERENCE: Final = re.compile(r'"#/components/schemas/(\w+)"')
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 PROBLEM: Final[dict[str, Any]] = {
@@ -120,7 +121,7 @@ def operation(
         examples = [OpenApiExample("Answer", told, response_only=True, status_codes=[str(status)])]
     if takes is not None:
         examples.append(OpenApiExample("Request", takes.example, request_only=True))
-    return extend_schema(
+    describe = extend_schema(
         operation_id=name,
         summary=summary,
         request=takes,
@@ -129,6 +130,14 @@ def operation(
         examples=examples,
         extensions={_CONFLICT: conflict},
     )
+    names = frozenset(name for shape in parameters for name in shape().fields)
+
+    def described(view: F) -> F:
+        made: F = describe(view)
+        made.asks = names  # type: ignore[attr-defined]
+        return made
+
+    return described
 
 
 @cache
@@ -176,11 +185,31 @@ def document() -> dict[str, Any]:
         name: _refusal(description, code, message)
         for name, description, code, message in _REFUSALS.values()
     }
+    _close_what_is_sent(described)
     for path, told in operations(described):
         for code in _refusals_of(path, told):
             told["responses"][code] = {"$ref": f"#/components/responses/{_REFUSALS[code][0]}"}
         told["responses"] = dict(sorted(told["responses"].items()))
     return described
+
+
+def _close_what_is_sent(described: dict[str, Any]) -> None:
+    """Say of each body, and of what is in it, that it has no other fields (``Shape``)."""
+    shapes = described["components"]["schemas"]
+    told = [
+        operation["requestBody"]
+        for _path, operation in operations(described)
+        if "requestBody" in operation
+    ]
+    open_names = set(_REFERENCE.findall(json.dumps(told)))
+    closed: set[str] = set()
+    while open_names:
+        name = open_names.pop()
+        closed.add(name)
+        shape = shapes[name]
+        if shape.get("type") == "object" and "additionalProperties" not in shape:
+            shape["additionalProperties"] = False
+        open_names |= set(_REFERENCE.findall(json.dumps(shape))) - closed
 
 
 def operations(described: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

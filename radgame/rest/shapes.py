@@ -1,6 +1,7 @@
 """The shapes of what is sent and answered: explicit, and without a rule in them."""
 
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,10 @@ from rest_framework import serializers
 LARGEST: Final = 2**31 - 1
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2200
+# Of names that there are none of, so many are told.
+MOST_TOLD: Final = 10
+# In the context of a shape: what is read has nothing beside its fields.
+NOTHING_ELSE: Final = "nothing_else"
 
 
 class Shape(serializers.Serializer[Any]):
@@ -20,6 +25,21 @@ class Shape(serializers.Serializer[Any]):
     """
 
     example: ClassVar[dict[str, Any]] = {}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """As it is read, but that of a body no name is passed over: it may be a mistyped one."""
+        if self.context.get(NOTHING_ELSE) and isinstance(data, Mapping):
+            refuse_unknown(data, self.fields)
+        return super().to_internal_value(data)
+
+
+def refuse_unknown(sent: Iterable[str], known: Iterable[str]) -> None:
+    """Raises ``ValidationError`` for names that are none of those that are known."""
+    names = sorted(known)
+    unknown = [str(name) for name in sent if name not in names]
+    if unknown:
+        said = _("There is no such field. There are: %(names)s.") % {"names": ", ".join(names)}
+        raise serializers.ValidationError({name: [said] for name in unknown[:MOST_TOLD]})
 
 
 def whole(
@@ -37,9 +57,18 @@ def text(most: int, **options: Any) -> serializers.CharField:
 
 def moment(**options: Any) -> serializers.DateTimeField:
     """A moment that may be sent, within the years that every clock and database can turn."""
-    return serializers.DateTimeField(
-        required=False, allow_null=True, validators=[_within_reason], **options
-    )
+    return _Moment(required=False, allow_null=True, validators=[_within_reason], **options)
+
+
+class _Moment(serializers.DateTimeField):
+    """With its offset: without one nobody knows by whose clock it is meant."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            raise serializers.ValidationError(
+                _("Say the offset as well, as in 2026-11-23T08:00:00+01:00.")
+            )
+        return super().enforce_timezone(value)
 
 
 def day(**options: Any) -> serializers.DateField:

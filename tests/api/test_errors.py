@@ -9,6 +9,7 @@ from django.test import Client
 
 from radgame.accounts.models import User
 from radgame.rest import api as rest
+from radgame.rest.schema import document
 from tests.api.conftest import Program, Site, at, key_of
 
 
@@ -75,6 +76,34 @@ def test_a_place_in_a_list_is_named(as_alice: Program, site: Site) -> None:
         "localize_submit", site.open_box.pk, body={"answer": {"marks": marks}, "elapsed_s": 1}
     )
     assert "answer.marks.0.box" in refused(sent, 422)["fields"]
+
+
+def test_a_name_that_is_no_field_is_refused_and_the_fields_are_named(
+    as_alice: Program, site: Site
+) -> None:
+    told = refused(as_alice.ask("PATCH", at("me"), {"timezone": "Europe/Zurich"}), 422)
+    [said] = told["fields"]["timezone"]
+    assert "There is no such field." in said
+    assert "time_zone" in said
+    mark = {"image": "x", "finding": "nodule-mass", "box": [1, 2, 3, 4], "certainty": 3}
+    body = {"answer": {"marks": [mark]}, "elapsed_s": 1}
+    sent = as_alice.post("localize_submit", site.open_box.pk, body=body)
+    assert "answer.marks.0.certainty" in refused(sent, 422)["fields"]
+
+
+def test_a_question_that_nobody_asks_is_refused(as_charlie: Program) -> None:
+    told = refused(as_charlie.ask("GET", at("search_cases") + "?finding=nodule-mass"), 422)
+    [said] = told["fields"]["finding"]
+    assert "findings" in said
+    told = refused(as_charlie.ask("GET", at("cohorts") + "?per_page=5"), 422)
+    assert "page_size" in told["fields"]["per_page"][0]
+
+
+def test_the_description_says_that_there_are_no_other_fields() -> None:
+    shapes = document()["components"]["schemas"]
+    for sent in ("NewAssignment", "Submit", "Answer", "Mark"):
+        assert shapes[sent]["additionalProperties"] is False
+    assert "additionalProperties" not in shapes["Assignment"]
 
 
 def test_halves_of_characters_are_refused(as_alice: Program) -> None:

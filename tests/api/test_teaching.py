@@ -220,11 +220,23 @@ def test_an_assignment_that_cannot_be_is_refused(
     assert Assignment.objects.count() == before
 
 
+@pytest.mark.parametrize("name", ["opens_at", "closes_at"])
+def test_a_moment_without_its_offset_is_refused(as_charlie: Program, site: Site, name: str) -> None:
+    sent = assignment_of(site, **{name: "2126-12-01T10:00:00"})
+    refused = as_charlie.post("cohort_assignments", site.cohort.pk, body=sent)
+    assert refused.status_code == 422
+    assert "offset" in refused.json()["fields"][name][0]
+    fine = assignment_of(site, **{name: "2126-12-01T10:00:00+01:00"})
+    made = as_charlie.post("cohort_assignments", site.cohort.pk, body=fine)
+    assert made.json()[name] == "2126-12-01T09:00:00Z"
+
+
 def test_a_set_of_somebody_elses_cannot_be_assigned(eve: User, charlie: User, site: Site) -> None:
     own = Cohort.objects.taught_by(eve).get()
     refused = program_of(eve).post("cohort_assignments", own.pk, body=assignment_of(site))
     assert refused.status_code == 422
-    assert list(refused.json()["fields"]) == ["case_set"]
+    # Under the name that was sent, which is not the form's.
+    assert list(refused.json()["fields"]) == ["set"]
 
 
 def test_a_withdrawn_assignment_is_no_longer_given(
