@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
@@ -19,6 +19,12 @@ from .services import FEWEST_ARMS, MOST_ARMS, ArmPlan, create_trial, extend_tria
 PROPOSED = (
     (_("Active"), Arm.Mode.ACTIVE),
     (_("Passive"), Arm.Mode.PASSIVE),
+)
+
+
+KEEPS_FILMS: Final = _(
+    "Until then, whoever in the cohort has not done the last test cannot play the films of the "
+    "tests freely. Empty: until you close it by hand."
 )
 
 
@@ -40,7 +46,10 @@ class ExtendForm(forms.Form):
         label=_("Closes"),
         widget=moment_field(),
         required=False,
-        help_text=_("Later than now planned; empty: it stays open until you close it."),
+        help_text=_(
+            "Later than now planned; empty: it stays open until you close it, and as long keeps "
+            "the films of its tests from free play."
+        ),
     )
 
     def __init__(self, data: Any = None, *, trial: Trial) -> None:
@@ -127,6 +136,7 @@ class TrialForm(ByTheCohortsClock):
             self.fields[f"arm_{number}_set"] = forms.ModelChoiceField(
                 queryset=sets, required=needed, label=_("Case set"), empty_label=_("Choose a set")
             )
+        self.fields["closes_at"].help_text = KEEPS_FILMS
         for name in ("pre_set", "post_set"):
             field = self.fields[name]
             field.queryset = sets  # type: ignore[attr-defined]

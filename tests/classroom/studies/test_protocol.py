@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django.asserts import assertContains
+from pytest_django.asserts import assertContains, assertNotContains
 
 from radgame.accounts.models import User
 from radgame.cases.models import CaseSet, CaseSetItem, Play
@@ -206,3 +206,18 @@ def test_it_is_extended_by_the_cohorts_clock(
     assertContains(
         client.post(address, {"closes_at": "2027-11-01T09:00"}), "not sooner", status_code=422
     )
+
+
+def test_who_makes_a_study_is_told_how_long_its_films_are_kept_from_free_play(
+    cohort: Cohort, tests_set: CaseSet, training_set: CaseSet, charlie: User
+) -> None:
+    client = client_of(charlie)
+    form = client.get(reverse("classroom:create_study", args=[cohort.pk]))
+    assertContains(form, "cannot play the films of the tests freely. Empty: until you close it")
+    ends = protocol(
+        cohort, tests_set, two_arms(training_set), closes_at=timezone.now() + timedelta(days=1)
+    )
+    open_end = protocol(cohort, tests_set, two_arms(training_set))
+    kept = "the films of its tests are kept from free play"
+    assertContains(client.get(reverse("classroom:study", args=[open_end.pk])), kept)
+    assertNotContains(client.get(reverse("classroom:study", args=[ends.pk])), kept)
