@@ -51,7 +51,10 @@ def cohort_context(
     return {
         "cohort": cohort,
         "links": open_links(cohort),
-        "assignments": cohort.assignments.standing().alone().select_related("case_set"),
+        # Withdrawn ones at the end: what was submitted stays in their results.
+        "assignments": cohort.assignments.alone()
+        .select_related("case_set")
+        .order_by(F("withdrawn_at").desc(nulls_first=True), "-opens_at", "-pk"),
         "trials": cohort.trials.annotate(people=Count("enrolments")),
         "instructors": people.instructors().order_by("joined_at"),
         "learners": Paginator(learners, PEOPLE_PER_PAGE).get_page(page),

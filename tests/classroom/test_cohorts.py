@@ -15,7 +15,9 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from radgame.accounts.models import Role, User
 from radgame.accounts.own_data import obstacles_of
+from radgame.cases.models import Play
 from radgame.classroom import services
+from radgame.classroom.assigning import create_assignment, withdraw_assignment
 from radgame.classroom.models import (
     CODE_LENGTH,
     CODE_LETTERS,
@@ -26,6 +28,7 @@ from radgame.classroom.models import (
 )
 from radgame.classroom.services import ClassroomError
 from tests.conftest import client_of
+from tests.factories import make_case, make_set
 
 
 @pytest.fixture
@@ -325,3 +328,32 @@ def test_the_form_says_what_another_time_zone_does_to_what_was_given(
 ) -> None:
     page = client_of(charlie).get(reverse("classroom:edit", args=[cohort.pk]))
     assertContains(page, "each keeps its moment, so the times that are shown for it change")
+
+
+def test_what_was_withdrawn_is_still_found_at_the_end_of_the_list(
+    cohort: Cohort, charlie: User
+) -> None:
+    opens_at = datetime(2025, 11, 29, 9, 0, tzinfo=UTC)
+    given = {
+        title: create_assignment(
+            cohort=cohort,
+            made_by=charlie,
+            case_set=make_set(make_case(), slug=title.lower()),
+            game=Play.LOCALIZE,
+            title=title,
+            opens_at=opens_at + timedelta(days=number),
+            closes_at=opens_at + timedelta(days=90),
+        )
+        for number, title in enumerate(["Ribs", "Lungs", "Heart"])
+    }
+    withdraw_assignment(assignment=given["Heart"])
+    page = client_of(charlie).get(reverse("classroom:cohort", args=[cohort.pk]))
+    shown = page.content.decode()
+    places = [
+        shown.index(reverse("classroom:assignment", args=[given[title].pk]))
+        for title in ("Lungs", "Ribs", "Heart")
+    ]
+    assert places == sorted(places)
+    assert shown.index("withdrawn") > places[-1]
+    # Results are of years, so dates say which.
+    assertContains(page, "29 Nov 2025 – 27 Feb 2026")
