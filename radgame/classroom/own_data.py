@@ -20,7 +20,9 @@ from .models import AssignmentMember, Cohort, Enrolment, Membership
 
 def _memberships(person: User) -> Iterator[Row]:
     rows = Membership.objects.filter(person=person)
-    return plain_rows(rows, "role", "joined_at", "left_at", cohort_name=F("cohort__name"))
+    return plain_rows(
+        rows, "role", "joined_at", "left_at", "was_removed", cohort_name=F("cohort__name")
+    )
 
 
 def _assigned(person: User) -> Iterator[Row]:

@@ -1,5 +1,6 @@
 """Cohorts: who teaches, who joins and by what, who goes."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,7 @@ from pytest_django.asserts import assertContains, assertNotContains
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from radgame.accounts.models import Role, User
-from radgame.accounts.own_data import obstacles_of
+from radgame.accounts.own_data import export_pieces, obstacles_of
 from radgame.cases.models import Play
 from radgame.classroom import services
 from radgame.classroom.assigning import create_assignment, withdraw_assignment
@@ -189,6 +190,9 @@ def test_the_page_of_an_old_link_tells_who_was_removed_and_names_no_cohort(
     shown = alice_client.get(page)
     assertContains(shown, "lets nobody in, or no longer")
     assertNotContains(shown, cohort.name)
+    # What the site holds of them, they are told.
+    [told] = json.loads("".join(export_pieces(alice, timezone.now())))["memberships"]
+    assert told["was_removed"] is True
 
 
 def test_who_leaves_may_come_back_by_the_same_link(
