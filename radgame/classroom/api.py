@@ -387,7 +387,10 @@ class OneCohort(TeachOperation):
 class Archive(TeachOperation):
     @operation("archive_cohort", "Archive a cohort", gives=CohortShape)
     def post(self, request: Request, cohort_id: uuid.UUID) -> Response:
-        """Nobody joins it and nothing new is assigned; what was done stays."""
+        """Nobody joins it, nothing new is assigned, and what is assigned takes no more work.
+
+        What was done stays. Its links are revoked.
+        """
         found = get_cohort(person_of(request), cohort_id)
         services.archive_cohort(cohort=found)
         return answer(CohortShape, _counted(found))

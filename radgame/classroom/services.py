@@ -35,7 +35,7 @@ def create_cohort(*, instructor: User, name: str, description: str, time_zone: s
 
 
 def archive_cohort(*, cohort: Cohort) -> None:
-    """Close a cohort: nobody joins it and nothing new is assigned; what was done stays."""
+    """Close a cohort: nobody joins it, and what is assigned takes no more; what was done stays."""
     now = timezone.now()
     with transaction.atomic():
         Cohort.objects.filter(pk=cohort.pk, archived_at__isnull=True).update(archived_at=now)

@@ -361,3 +361,13 @@ def test_what_was_withdrawn_is_still_found_at_the_end_of_the_list(
     assert shown.index("withdrawn") > places[-1]
     # Results are of years, so dates say which.
     assertContains(page, "29 Nov 2025 – 27 Feb 2026")
+
+
+def test_archiving_says_what_it_does_before_and_after(cohort: Cohort, charlie: User) -> None:
+    client = client_of(charlie)
+    page = reverse("classroom:cohort", args=[cohort.pk])
+    assertContains(client.get(page), "nothing that is assigned takes more work")
+    assertContains(client.get(page), "Archive this cohort")
+    client.post(reverse("classroom:archive", args=[cohort.pk]))
+    assertContains(client.get(page), "what is assigned takes no more work")
+    assertNotContains(client.get(page), "Archive this cohort")
