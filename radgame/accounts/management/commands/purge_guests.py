@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from radgame.accounts.guests import FORGET_AFTER_DAYS, forget_guests
@@ -17,6 +17,8 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=FORGET_AFTER_DAYS)
 
     def handle(self, **options: Any) -> None:
+        if options["days"] < 1:
+            raise CommandError("--days must be 1 or more: guests who play now are none to forget.")
         limit = timezone.now() - timedelta(days=options["days"])
         count = sum(forget_guests(before=limit))
         self.stdout.write(f"{count} guests forgotten.")
