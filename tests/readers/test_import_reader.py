@@ -1,5 +1,6 @@
 """A model's file is played as a learner's answers are, once, whatever else is in it."""
 
+import codecs
 import json
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,13 @@ def test_a_line_that_names_a_film_and_holds_both_games(film: Case, tmp_path: Pat
     }
     call_command("import_reader", written(tmp_path, line), verbosity=0)
     assert Attempt.objects.count() == ReportAttempt.objects.count() == 1
+
+
+def test_a_byte_order_mark_costs_no_reading(clear: Case, tmp_path: Path) -> None:
+    file = written(tmp_path, on(clear, normal=True))
+    file.write_bytes(codecs.BOM_UTF8 + file.read_bytes())
+    call_command("import_reader", file, verbosity=0)
+    assert Outcome.objects.filter(case=clear).count() == 1
 
 
 def test_twice_is_once(film: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from radgame.cases.models import Dataset
 from radgame.readers.own import play_own_reader, readers_of, was_told
 from radgame.readers.playing import Tally, play_file
 from radgame.spinner import Spinner
+from scoring.jsonl import lines_of
 
 MAX_NAME: Final = 60
 TOLD: Final = ", told what to find"
@@ -75,7 +76,7 @@ def _from_file(options: dict[str, Any], tally: Tally, spinner: Spinner) -> None:
         with path.open("rb") as lines:
             play_file(
                 reader=reader,
-                lines=lines,
+                lines=lines_of(lines),
                 tally=tally,
                 dry_run=options["dry_run"],
                 tell=lambda told: spinner.update(_so_far(told)),
