@@ -266,7 +266,8 @@ class GivenShape(Shape):
     """An assignment that you were given, and what has become of your work on it."""
 
     id = serializers.UUIDField(source="assignment.pk")
-    cohort = serializers.CharField(source="assignment.cohort.name")
+    cohort = serializers.CharField(source="assignment.cohort.name", help_text="Its name.")
+    cohort_id = serializers.UUIDField(source="assignment.cohort_id")
     game = serializers.ChoiceField(source="assignment.game", choices=Play.choices)
     title = serializers.CharField(source="assignment.title")
     instructions = serializers.CharField(source="assignment.instructions")
@@ -278,6 +279,9 @@ class GivenShape(Shape):
     closes_at = serializers.DateTimeField(source="assignment.closes_at", allow_null=True)
     accepts_late = serializers.BooleanField(source="assignment.accepts_late")
     time_limit_min = serializers.IntegerField(source="assignment.time_limit_min", allow_null=True)
+    ends_at = serializers.DateTimeField(
+        allow_null=True, help_text="Last moment for a submit by now; a time limit begins with you."
+    )
     fate = serializers.ChoiceField(choices=FATES)
     is_open = serializers.BooleanField(help_text="Whether something can still be done.")
     submitted = serializers.IntegerField(source="work.submitted")
@@ -285,6 +289,7 @@ class GivenShape(Shape):
     example = {
         "id": AN_ASSIGNMENT,
         "cohort": "First year",
+        "cohort_id": A_COHORT,
         "game": "localize",
         "title": "Pneumothorax, week 48",
         "instructions": "",
@@ -294,6 +299,7 @@ class GivenShape(Shape):
         "closes_at": "2026-11-29T22:59:00Z",
         "accepts_late": False,
         "time_limit_min": None,
+        "ends_at": "2026-11-29T22:59:00Z",
         "fate": "under_way",
         "is_open": True,
         "submitted": 3,

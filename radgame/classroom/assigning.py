@@ -17,7 +17,7 @@ from radgame.progress.models import Outcome
 
 from .models import Assignment, AssignmentMember, Cohort, Enrolment, Membership, TrialPart
 from .services import ClassroomError
-from .terms import Fate, Work, fate
+from .terms import Fate, Work, deadline, fate
 
 # What stays open comes last; SQLite has "nothing" before all, PostgreSQL after.
 CLOSING_FIRST: Final = (F("closes_at").asc(nulls_last=True), "opens_at")
@@ -47,6 +47,11 @@ class Given:
     def is_open(self) -> bool:
         """Whether something can still be done."""
         return self.fate in {Fate.NOT_STARTED, Fate.UNDER_WAY}
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The last moment for a submit, as far as it is known by now."""
+        return deadline(self.assignment.terms, self.work.started_at)
 
 
 def assignable_sets(person: User) -> QuerySet[CaseSet]:

@@ -19,10 +19,10 @@ from radgame.cases.models import Play
 
 from . import services
 from .access import may_teach
-from .assigning import bundled, given_to, part_of, results, size_in_game
+from .assigning import Given, bundled, given_to, part_of, results, size_in_game
 from .forms import CodeForm, InstructorForm, LinkForm
 from .models import Assignment, Cohort, JoinLink, Membership
-from .terms import Fate, Work, deadline
+from .terms import Fate, Work
 
 PEOPLE_PER_PAGE = 100
 
@@ -221,7 +221,7 @@ def given_rows(person: User) -> list[DueRow]:
             fate=fate_words(given.fate),
             submitted=given.work.submitted,
             of=given.work.of,
-            until=until_words(given.assignment, given.work),
+            until=until_words(given),
             is_begun=given.work.started_at is not None,
             is_open=given.is_open,
             start_url=reverse(
@@ -235,10 +235,9 @@ def given_rows(person: User) -> list[DueRow]:
     ]
 
 
-def until_words(assignment: Assignment, work: Work) -> str:
+def until_words(given: Given) -> str:
     """The last moment by the cohort's clock; empty where there is none."""
-    ends_at = deadline(assignment.terms, work.started_at)
-    return "" if ends_at is None else _moment_words(assignment, ends_at)
+    return "" if given.ends_at is None else _moment_words(given.assignment, given.ends_at)
 
 
 def _moment_words(assignment: Assignment, moment: datetime) -> str:

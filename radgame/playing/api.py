@@ -96,6 +96,7 @@ class AttemptShape(Shape):
     patient = serializers.CharField(help_text="Sex and age, where they are stated.")
     indication = serializers.CharField()
     until = serializers.CharField(help_text="Last moment for a submit, in words; empty: none.")
+    ends_at = serializers.DateTimeField(allow_null=True, help_text="The same moment.")
     started_at = serializers.DateTimeField(source="attempt.started_at")
     submitted_at = serializers.DateTimeField(source="attempt.submitted_at", allow_null=True)
     elapsed_s = serializers.FloatField(source="attempt.elapsed_s")
@@ -117,6 +118,7 @@ class AttemptShape(Shape):
         "patient": "female, 61 years",
         "indication": "Cough for three weeks.",
         "until": "",
+        "ends_at": None,
         "started_at": "2026-11-28T09:20:00Z",
         "submitted_at": None,
         "elapsed_s": 0.0,

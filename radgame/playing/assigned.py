@@ -135,12 +135,19 @@ def moment_words(assignment: Assignment, moment: datetime) -> str:
     return f"{date_words(local, 'j M Y, H:i')} ({assignment.cohort.time_zone})"
 
 
-def last_moment(sitting: BaseSitting) -> str:
-    """Until when the sitting can be played, in words; empty where there is no end."""
+def end_of(sitting: BaseSitting) -> datetime | None:
+    """Until when the sitting can be played; None where there is no end."""
     if sitting.assignment is None:
+        return None
+    return deadline(sitting.assignment.terms, sitting.started_at)
+
+
+def last_moment(sitting: BaseSitting) -> str:
+    """The same in words; empty where there is no end."""
+    ends_at = end_of(sitting)
+    if sitting.assignment is None or ends_at is None:
         return ""
-    ends_at = deadline(sitting.assignment.terms, sitting.started_at)
-    return "" if ends_at is None else moment_words(sitting.assignment, ends_at)
+    return moment_words(sitting.assignment, ends_at)
 
 
 def shows_feedback(sitting: BaseSitting) -> bool:

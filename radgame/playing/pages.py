@@ -19,7 +19,7 @@ from radgame.accounts.models import User
 from radgame.cases.dossier import FilmFacts, open_sheet
 from radgame.cases.models import Case, CaseImage, CaseSet, CaseSetItem, Play, Sex, Study, View
 
-from .assigned import feedback_words, last_moment, shows_feedback, takes_work, way_on
+from .assigned import end_of, feedback_words, last_moment, shows_feedback, takes_work, way_on
 from .models import A, BaseAttempt, BaseExposure, BaseSitting, GameRows, S
 from .modules import modules_of
 from .services import next_place
@@ -264,6 +264,7 @@ def frame_context(rows: GameRows[S, A], attempt: A, *, entry: str) -> dict[str, 
         "case_set": case_set,
         "title": attempt.sitting.title,
         "until": last_moment(attempt.sitting),
+        "ends_at": end_of(attempt.sitting),
         "dataset": attempt.case.dataset,
         "number": _number(rows, attempt),
         "of": size_of(rows, case_set),

@@ -79,6 +79,7 @@ def test_the_whole_study_is_the_file_of_its_page(
 def test_a_study_that_is_open_invites(as_alice: Program, bob: User, site: Site) -> None:
     [row] = as_alice.told("studies")["results"]
     assert (row["title"], row["cohort"]) == ("Feedback or films", "First year")
+    assert row["cohort_id"] == str(site.cohort.pk)
     assert (row["stage"], row["is_open"], row["next"]) == ("invited", True, [])
     assert program_of(bob).told("studies")["results"] == []
 

@@ -1,7 +1,7 @@
 """An instructor teaches by programs: cohorts, links, assignments, results, the heat map."""
 
 import csv
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -152,6 +152,27 @@ def test_a_set_is_assigned_begun_and_followed(
     assert (row["fate"], row["submitted"], row["of"], row["is_open"]) == ("under_way", 1, 2, True)
     [result] = as_charlie.told("results", told["id"])["results"]
     assert (result["username"], result["submitted"], result["mean"]) == ("alice", 1, 0.0)
+
+
+def test_a_program_is_told_when_its_time_is_over(
+    as_charlie: Program, as_alice: Program, site: Site
+) -> None:
+    closes_at = timezone.now() + timedelta(days=3)
+    sent = assignment_of(site, closes_at=closes_at.isoformat(), time_limit_min=30)
+    made = as_charlie.post("cohort_assignments", site.cohort.pk, body=sent).json()
+
+    def given() -> dict[str, Any]:
+        rows = as_alice.told("assignments")["results"]
+        [found] = [row for row in rows if row["id"] == made["id"]]
+        return dict(found)
+
+    assert given()["cohort_id"] == str(site.cohort.pk)
+    assert given()["ends_at"] == given()["closes_at"]
+    started = as_alice.post("localize_start_assigned", made["id"]).json()
+    begun_at = datetime.fromisoformat(started["attempt"]["started_at"])
+    ends_at = datetime.fromisoformat(started["attempt"]["ends_at"])
+    assert abs(ends_at - begun_at - timedelta(minutes=30)) < timedelta(seconds=2)
+    assert given()["ends_at"] == started["attempt"]["ends_at"]
 
 
 def test_only_some_are_assigned_it(as_charlie: Program, bob: User, site: Site) -> None:

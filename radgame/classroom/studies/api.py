@@ -90,7 +90,8 @@ class StudyPartShape(Shape):
 
 class OwnStudyShape(Shape):
     id = serializers.UUIDField(source="trial.pk")
-    cohort = serializers.CharField(source="trial.cohort.name")
+    cohort = serializers.CharField(source="trial.cohort.name", help_text="Its name.")
+    cohort_id = serializers.UUIDField(source="trial.cohort_id")
     title = serializers.CharField(source="trial.title")
     description = serializers.CharField(source="trial.description")
     opens_at = serializers.DateTimeField(source="trial.opens_at")
@@ -104,6 +105,7 @@ class OwnStudyShape(Shape):
     example = {
         "id": A_STUDY,
         "cohort": "First year",
+        "cohort_id": "0c7a0e1e-7a3d-4d5b-9f5e-0b1f6f3c2d10",
         "title": "Feedback or films",
         "description": "Forty minutes, in one go or several.",
         "opens_at": "2026-11-02T07:00:00Z",
