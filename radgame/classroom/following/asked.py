@@ -81,8 +81,14 @@ class AskedForm(forms.Form):
         if isinstance(field, forms.ChoiceField):
             field.choices = [
                 *[(play.value, _("All of %(game)s") % {"game": play.label}) for play in self.games],
-                *[(str(assignment.pk), assignment.title) for assignment in assignments],
+                *[(str(assignment.pk), self._name(assignment)) for assignment in assignments],
             ]
+
+    def _name(self, assignment: Assignment) -> str:
+        """With its game where there are two: one given in both has one title."""
+        if len(self.games) < 2:
+            return assignment.title
+        return f"{assignment.title}, {Play(assignment.game).label}"
 
     def asked(self) -> Asked:
         self.full_clean()

@@ -21,7 +21,7 @@ from radgame.classroom.following import pages
 from radgame.classroom.models import Assignment, Cohort, Membership
 from tests.classroom.following.conftest import assign, write
 from tests.conftest import client_of
-from tests.factories import person
+from tests.factories import make_report_case, person
 
 
 @pytest.fixture
@@ -54,6 +54,21 @@ def test_each_learner_has_a_row_with_what_they_found(
     assert alices.row.false_a_case == 1.0
     assert bobs.row.work is None
     assert found["everybody"].cells[0].of == 6
+
+
+def test_two_of_one_title_are_told_apart_by_their_game(
+    cohort: Cohort, cases: list[Case], charlie: User, teacher: Client
+) -> None:
+    def works() -> list[str]:
+        choices = context(teacher, cohort)["form"].fields["work"].choices
+        return [str(name) for _key, name in choices]
+
+    assign(cohort, charlie, cases, title="Week 48")
+    assert "Week 48" in works()
+    reported = [make_report_case("Normal chest.")]
+    assign(cohort, charlie, reported, slug="texts", title="Week 48", game=Play.REPORT)
+    assert {"Week 48, Localize", "Week 48, Report"} <= set(works())
+    assert "Week 48" not in works()
 
 
 def test_four_occasions_are_no_share(
