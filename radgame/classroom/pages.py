@@ -54,7 +54,7 @@ def cohort_context(
         # Withdrawn ones at the end: what was submitted stays in their results.
         "assignments": cohort.assignments.alone()
         .select_related("case_set")
-        .order_by(F("withdrawn_at").desc(nulls_first=True), "-opens_at", "-pk"),
+        .order_by(F("withdrawn_at").desc(nulls_first=True), "-opens_at", "bundle", "game"),
         "trials": cohort.trials.annotate(people=Count("enrolments")),
         "instructors": people.instructors().order_by("joined_at"),
         "learners": Paginator(learners, PEOPLE_PER_PAGE).get_page(page),

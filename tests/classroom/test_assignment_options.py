@@ -17,7 +17,12 @@ from localize.models import Attempt, Explanation
 from radgame.accounts.models import User
 from radgame.cases.models import CaseSet, Play, ReferenceReport
 from radgame.classroom import services
-from radgame.classroom.assigning import create_assignment, edit_assignment, given_to
+from radgame.classroom.assigning import (
+    create_assignment,
+    create_assignments,
+    edit_assignment,
+    given_to,
+)
 from radgame.classroom.models import Assignment, Cohort, Membership
 from radgame.classroom.services import ClassroomError
 from radgame.classroom.terms import Fate
@@ -221,6 +226,18 @@ def test_both_games_are_two_assignments_that_are_shown_together(
     assertContains(page, reverse("classroom:assignment", args=[made[1].pk]))
     assertContains(page, "the same in Report")
     assert [given.assignment for given in given_to(alice)] == made
+    # In the cohort's list they stand in the order of the games, whatever their keys.
+    for number in range(4):
+        create_assignments(
+            games=[Play.REPORT, Play.LOCALIZE],
+            cohort=cohort,
+            made_by=charlie,
+            case_set=case_set,
+            title=f"Week {number}",
+            opens_at=timezone.now() - timedelta(days=1 + number),
+        )
+    listed = client.get(reverse("classroom:cohort", args=[cohort.pk])).context["assignments"]
+    assert [one.game for one in listed] == ["localize", "report"] * 5
 
 
 def test_if_one_game_cannot_be_given_none_is(cohort: Cohort, charlie: User) -> None:
