@@ -328,6 +328,9 @@ class _Page:
                 return _("Right place, wrong finding: %(reference)s, not %(finding)s.") % names
             case Outcome.FALSE_MARK if line.kind is Kind.SELECT:
                 return _("Not present: %(finding)s.") % names
+            case Outcome.FALSE_MARK if line.reason == "duplicate":
+                # The finding is there: only the second box is one too many.
+                return _("Marked twice: %(finding)s.") % names
             case Outcome.FALSE_MARK:
                 return _("False mark: %(finding)s.") % names
             case Outcome.MISSED:
@@ -372,7 +375,9 @@ class _Page:
 
     def _false_mark_facts(self, line: Line) -> list[str]:
         if line.reason == "duplicate":
-            return [_("A second box on a region that was already found.")]
+            return [
+                _("A second box on a region that was already found: it counts as a false mark.")
+            ]
         facts = [self._why_false(line)]
         neighbour = self._largest_overlap(line)
         if neighbour:
@@ -500,11 +505,9 @@ class _Page:
             return _("You found everything the experts marked.")
         if self.reference.is_normal:
             return self._read_as_normal()
-        missed = sum(line.outcome is Outcome.MISSED for line in counted)
+        missed = [line.finding for line in counted if line.outcome is Outcome.MISSED]
         if missed:
-            return ngettext(
-                "%(count)d finding was missed.", "%(count)d findings were missed.", missed
-            ) % {"count": missed}
+            return _missed_words(findings=len(set(missed)), places=len(missed))
         return _("Nothing was missed; not everything was right.")
 
     def arithmetic(self) -> str:
@@ -620,6 +623,21 @@ def _told_with_place(
             view=view,
         )
     )
+
+
+def _missed_words(*, findings: int, places: int) -> str:
+    """A finding that was drawn in two places is one finding."""
+    if findings == places:
+        words = ngettext(
+            "%(count)d finding was missed.", "%(count)d findings were missed.", findings
+        )
+    else:
+        words = ngettext(
+            "%(count)d finding was missed, in %(places)d places.",
+            "%(count)d findings were missed, in %(places)d places.",
+            findings,
+        )
+    return words % {"count": findings, "places": places}
 
 
 def _credit(line: Line) -> str:

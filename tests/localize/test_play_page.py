@@ -416,6 +416,36 @@ def test_the_score_is_explained_term_by_term(alice: User, case: Case) -> None:
     )
 
 
+def test_a_second_box_is_told_as_such_and_not_as_a_finding_that_is_not_there(
+    alice: User, case: Case
+) -> None:
+    opened = services.start_sitting(reader=alice, case_set=make_set(case)).attempt
+    assert opened is not None
+    marks = tuple(DrawnMark(token_of(case), "nodule-mass", NODULE, None) for _ in range(2))
+    done = services.submit_attempt(attempt=opened, answer=Answer(marks, (), False), elapsed_s=1)
+    (line,) = (line for line in build_feedback(done).lines if line.outcome == "false_mark")
+    assert line.headline == "Marked twice: Nodule/Mass."
+    assert line.facts == (
+        "A second box on a region that was already found: it counts as a false mark.",
+    )
+
+
+def test_a_finding_missed_in_two_places_is_one_finding(alice: User) -> None:
+    both = [Said("nodule-mass", NODULE), Said("nodule-mass", (600.0, 600.0, 700.0, 700.0))]
+    told = []
+    for number, said in enumerate((both, [*both, Said("cardiomegaly")], both[:1])):
+        case_set = make_set(make_case(said=said), slug=f"set-{number}")
+        opened = services.start_sitting(reader=alice, case_set=case_set).attempt
+        assert opened is not None
+        done = services.submit_attempt(attempt=opened, answer=Answer((), (), True), elapsed_s=1)
+        told.append(build_feedback(done).verdict)
+    assert told == [
+        "1 finding was missed, in 2 places.",
+        "2 findings were missed, in 3 places.",
+        "1 finding was missed.",
+    ]
+
+
 def test_home_offers_to_go_on_and_does_not_call_the_library_empty(
     alice_client: Client, attempt: Attempt
 ) -> None:
