@@ -1,5 +1,6 @@
 """What the page says about a submitted attempt, read from what is stored with it."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,6 +50,11 @@ ORDER = [
 ]
 # The place in words is for what the learner did not look at; in the rest the place was right.
 TELLS_PLACE = {Outcome.MISSED, Outcome.MISPLACED}
+# A box's zone is a third of the film, a report's is one of the lung: where the experts' sentence
+# names one, another beside it would contradict them.
+_NAMES_ZONE = re.compile(
+    r"\b(?:upper|mid|middle|lower) (?:lung )?(?:zone|field|lobe)s?\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,7 +476,9 @@ class _Page:
         finding = self.sheet.findings.get(line.reference_finding or line.finding)
         if finding is None or line.reason == "outside_label_set":
             return "", ""
-        return self._atlas(line, finding, regions), finding.appearance_source
+        is_placed = statement is not None and bool(_NAMES_ZONE.search(statement.sentence))
+        looks = self._atlas(line, finding, () if is_placed else regions)
+        return looks, finding.appearance_source
 
     def _atlas(self, line: Line, finding: FindingFacts, regions: Sequence[int]) -> str:
         looks = finding.appearance

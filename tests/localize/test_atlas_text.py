@@ -46,6 +46,23 @@ def test_what_was_marked_in_the_wrong_place_is_told_with_the_right_one(alice: Us
     assert lines(attempt)["misplaced"].explanation.startswith("Look in the right lower zone")
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A rib in the right mid zone is broken.",
+        "Left lower lobe: fracture.",
+        "Both upper lung fields.",
+    ],
+)
+def test_where_the_experts_name_a_zone_no_other_is_told_beside_it(
+    sentence: str, alice: User
+) -> None:
+    case = make_case(said=[Said("fracture", RIGHT_LOWER, sentence=sentence)])
+    line = lines(read(alice, case))["missed"]
+    assert line.sentence == sentence
+    assert line.explanation == "What fracture looks like."
+
+
 def test_what_was_found_needs_no_directions(alice: User) -> None:
     case = make_case(said=[Said("fracture", RIGHT_LOWER)])
     attempt = read(alice, case, ("fracture", RIGHT_LOWER))
