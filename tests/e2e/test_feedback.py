@@ -78,6 +78,28 @@ def test_a_line_that_is_pointed_at_or_focused_lights_its_shapes(
     assert lines.nth(1).evaluate("(line) => line === document.activeElement")
 
 
+def test_a_line_that_was_pointed_at_stays_open_and_the_one_below_keeps_its_place(
+    demo: CaseSet, visit: Visit
+) -> None:
+    play_with_one_hit_and_one_false_mark(visit)
+    visit.submit()
+    first, second = (visit.page.locator(".outcomes .outcome").nth(index) for index in range(2))
+    first.hover()
+    first.locator(".explanation").wait_for()
+    place = second.bounding_box()
+    assert place is not None
+    visit.page.mouse.move(place["x"] + 40, place["y"] + 4, steps=3)
+    second.locator(".explanation").wait_for()
+    assert first.locator(".explanation").is_visible()
+    now = second.bounding_box()
+    assert now is not None
+    assert now["y"] == place["y"]
+
+    visit.page.keyboard.press("j")
+    assert first.locator(".explanation").is_visible()
+    assert second.locator(".explanation").is_hidden()
+
+
 def test_the_film_does_not_move_between_play_and_feedback(demo: CaseSet, visit: Visit) -> None:
     play_with_one_hit_and_one_false_mark(visit)
     before, seen = visit.bounds(visit.film), visit.fitted()

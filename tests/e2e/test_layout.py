@@ -57,3 +57,20 @@ def test_on_a_phone_submit_is_in_reach_without_scrolling_sideways(
     assert x + wide <= 390
     visit.submit_button.scroll_into_view_if_needed()
     assert visit.submit_button.is_visible()
+    for words in ("1 of 3", "Cough."):
+        assert_inside(visit, f".bar :text('{words}')", 390, 844)
+
+
+def test_on_a_phone_a_line_that_is_tapped_is_brought_up_from_under_the_foot(
+    demo: CaseSet, new_visit: Callable[..., Visit]
+) -> None:
+    visit = new_visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    visit.play()
+    visit.page.get_by_role("button", name="Normal film").tap()
+    visit.submit_button.tap()
+    line = visit.page.locator(".outcomes .outcome").first
+    line.tap()
+    line.locator(".explanation").wait_for()
+    _x, y, _wide, high = visit.bounds(line)
+    foot = visit.bounds(visit.page.locator(".panel-foot"))
+    assert y + high <= foot[1]

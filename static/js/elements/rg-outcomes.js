@@ -61,12 +61,17 @@ export class RgOutcomes extends HTMLElement {
     this.#board = screen.querySelector('rg-film-board');
     const { signal } = this.#stop;
     this.#board.addEventListener('rg-shape', this.#shape, { signal });
-    for (const place of [this, screen.querySelector('.texts')]) {
+    const texts = screen.querySelector('.texts');
+    const isFilmAlone = texts === null;
+    for (const place of [this, texts]) {
       if (!place) continue;
       place.addEventListener('focusin', this.#focused, { signal });
       place.addEventListener('focusout', () => this.#light([]), { signal });
       place.addEventListener('pointerover', (event) => {
         this.#light(this.#linesAt(event.target) ?? this.#focusedLines());
+        // Beside a film alone a line opens when it is pointed at, and stays open: nothing that is
+        // above the pointer closes, so that what is pointed at keeps its place.
+        if (isFilmAlone && event.pointerType === 'mouse') this.#lineOf(event.target)?.classList.add('is-open');
       }, { signal });
       place.addEventListener('pointerleave', () => this.#light(this.#focusedLines()), { signal });
     }
@@ -186,7 +191,10 @@ export class RgOutcomes extends HTMLElement {
       this.#dispute(dispute.dataset.dispute);
     }
     const line = this.#lineOf(event.target);
-    if (line && !isControl(event.target)) this.#board.show(this.#shapesOf(line));
+    if (!line || isControl(event.target)) return;
+    this.#board.show(this.#shapesOf(line));
+    // What unfolded under it may lie below the edge, on a phone under the foot.
+    line.scrollIntoView({ block: 'nearest' });
   };
 
   /** Open the form for disputes with this line chosen. */
