@@ -21,6 +21,10 @@ def draft_strings() -> dict[str, str]:
         "draft-saved": _("Saved"),
         "draft-kept": _("Not saved; kept in this browser"),
         "draft-lost": _("Not saved. Keep this page open."),
+        "signed-out": _(
+            "You are signed out. Everything is kept in this browser: reload the page and sign in "
+            "to go on with it."
+        ),
         "submit-failed": _(
             "The server could not take the reading. Everything is kept here; try again."
         ),

@@ -3,6 +3,7 @@
 import pytest
 
 from localize.models import Attempt
+from radgame.accounts.models import User
 from radgame.cases.models import CaseSet
 
 from .films import CONSOLIDATION
@@ -50,6 +51,36 @@ def test_without_a_network_the_marks_are_kept_in_this_browser(demo: CaseSet, vis
     visit.film_ready()
     assert visit.answer() == before
     assert visit.wait_for_marks(1) == before["marks"]
+
+
+@pytest.mark.parametrize("cookies", ["the session's", "all"])
+def test_who_is_signed_out_while_drawing_is_told_and_signs_in_to_the_same_marks(
+    demo: CaseSet, alice: User, visit: Visit, cookies: str
+) -> None:
+    visit.expect("403")
+    visit.play(alice)
+    page = visit.page
+    visit.context.clear_cookies(name="sessionid" if cookies == "the session's" else None)
+    visit.draw("consolidation", CONSOLIDATION)
+    message = page.locator(".reading-message", has_text="You are signed out.")
+    message.wait_for()
+    wait_for_state(visit, "kept in this browser")
+    # Whoever draws on goes on being told, and so does who submits.
+    visit.draw("nodule-mass", NODULE)
+    assert message.is_visible()
+    visit.submit_button.click()
+    page.wait_for_selector("#reading:not([aria-busy])")
+    assert message.is_visible()
+    before = visit.answer()
+    assert visit.saved_marks() == []
+
+    page.reload()
+    page.locator("[name=login]").fill("alice")
+    page.locator("[name=password]").fill("correct horse")
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    visit.film_ready()
+    assert visit.answer() == before
+    visit.submit()
 
 
 def test_a_reload_over_an_unsaved_change_is_not_taken_for_another_tab(

@@ -31,6 +31,7 @@ export class AttemptForm {
   #submitting = false;
   #localWorks = true;
   #refused = false;
+  #signedOut = false;
 
   /** @param {HTMLElement} element that holds the form @param {Game} game */
   constructor(element, game) {
@@ -73,7 +74,7 @@ export class AttemptForm {
   /** The reader changed the answer. */
   changed() {
     // Whoever goes on in a tab that is no longer saved must go on being told.
-    if (!this.#refused) this.message('');
+    if (!this.#refused && !this.#signedOut) this.message('');
     this.keepLocal();
     if (this.#sends) this.#saver.change(this.#body);
     else this.#draftState('long');
@@ -164,8 +165,17 @@ export class AttemptForm {
       body: JSON.stringify({ ...body, tab: this.#tab() }),
     });
     if (response.status === 409) return { refused: (await response.json()).message };
+    // Led to the sign-in page, or sent away for a token of a session that is over.
+    this.#tellSignedOut(response.redirected || response.status === 403);
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return response.json();
+  }
+
+  /** To try again helps nobody whose session is over: the copy in this browser does. */
+  #tellSignedOut(isOut) {
+    if (isOut && this.#localWorks) this.message(say('signed-out'));
+    else if (this.#signedOut) this.message('');
+    this.#signedOut = isOut && this.#localWorks;
   }
 
   #draftState(state, message) {
@@ -267,6 +277,7 @@ export class AttemptForm {
     const told = xhr?.status === 422 ? xhr.responseText.trim() : '';
     this.#enable();
     this.message(told || say(answered ? 'submit-failed' : 'submit-offline'));
+    if (xhr?.status === 403 || xhr?.status === 200) this.#tellSignedOut(true);
     this.form.querySelector('[type="submit"]').focus();
   };
 
