@@ -1,6 +1,10 @@
 """Guests who stay, people who come and go, and the policy that all pages keep."""
 
+import io
+
+from allauth.account.models import EmailAddress
 from django.core import mail
+from PIL import Image as Picture
 
 from localize.models import Attempt
 from radgame.accounts.models import User
@@ -67,6 +71,25 @@ def test_people_sign_in_and_out_by_the_page(demo: CaseSet, alice: User, visit: V
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("banner").get_by_role("link", name="Sign in").wait_for()
     assert "_auth_user_id" not in _session_keys(visit)
+
+
+def test_a_phone_can_read_the_code_of_the_second_factor_in_the_dark(
+    demo: CaseSet, alice: User, visit: Visit
+) -> None:
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    page = visit.page
+    page.goto("/accounts/login/?next=/accounts/second-factor/app/on/")
+    page.locator("[name=login]").fill("alice")
+    page.locator("[name=password]").fill("correct horse")
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", name="Is it still you?").wait_for()
+    page.locator("[name=password]").fill("correct horse")
+    page.get_by_role("button", name="Go on").click()
+    code = page.get_by_alt_text("The secret, as a QR code")
+    shown = Picture.open(io.BytesIO(code.screenshot())).convert("L")
+    dark, bright = shown.getextrema()
+    assert (dark, bright) == (0, 255)
+    assert page.locator("html").get_attribute("data-theme") == "dark"
 
 
 def _session_keys(visit: Visit) -> set[str]:
