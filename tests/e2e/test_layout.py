@@ -61,6 +61,18 @@ def test_on_a_phone_submit_is_in_reach_without_scrolling_sideways(
         assert_inside(visit, f".bar :text('{words}')", 390, 844)
 
 
+def test_on_a_phone_the_bar_is_large_enough_to_touch(
+    demo: CaseSet, new_visit: Callable[..., Visit]
+) -> None:
+    visit = new_visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    visit.page.goto("/")
+    links = visit.page.locator(".bar a:not(.skip), .bar button")
+    heights = [visit.bounds(link)[3] for link in links.all() if link.is_visible()]
+    assert len(heights) >= 5
+    assert min(heights) >= 40
+    assert visit.page.evaluate(f"{ROOT}.scrollWidth <= innerWidth")
+
+
 def test_on_a_phone_a_line_that_is_tapped_is_brought_up_from_under_the_foot(
     demo: CaseSet, new_visit: Callable[..., Visit]
 ) -> None:
