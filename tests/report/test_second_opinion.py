@@ -257,7 +257,7 @@ def test_where_the_models_mark_counts_the_page_shows_it_and_says_why_it_changed(
     assert '<strong id="score" hx-swap-oob="innerHTML">0</strong>' in swapped
     assert "Result: 0 of 100" in swapped
     summary = alice_client.get(reverse("report:summary", args=[counting.sitting_id]))
-    assert "0 of 100, mean over the set" in words(summary.content.decode())
+    assert "0 of 100, mean of what you submitted" in words(summary.content.decode())
 
 
 def test_judges_that_agree_are_said_to(
