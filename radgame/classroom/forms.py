@@ -132,6 +132,7 @@ class AssignmentForm(ByTheCohortsClock):
         widget=forms.CheckboxSelectMultiple,
     )
     shows_checklist = forms.NullBooleanField(
+        required=False,
         label=_("Checklist"),
         help_text=_("Report: the list of regions stands beside the text."),
         widget=forms.Select(

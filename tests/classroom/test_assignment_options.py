@@ -23,6 +23,7 @@ from radgame.classroom.assigning import (
     edit_assignment,
     given_to,
 )
+from radgame.classroom.forms import AssignmentForm
 from radgame.classroom.models import Assignment, Cohort, Membership
 from radgame.classroom.services import ClassroomError
 from radgame.classroom.terms import Fate
@@ -482,3 +483,12 @@ def test_learner_and_instructor_see_the_same_fate(
     assertContains(own, "Done or over")
     assert rows["Partial"].summary_url
     assert rows["Missed"].summary_url == ""
+
+
+def test_a_browser_sends_the_form_with_what_the_page_leaves_open(
+    cohort: Cohort, charlie: User
+) -> None:
+    # A select that must be chosen from, and whose first choice is empty, holds the form back.
+    form = AssignmentForm(cohort=cohort, maker=charlie)
+    must = {name for name in form.fields if " required" in str(form[name])}
+    assert must == {"title", "case_set", "opens_at"}
