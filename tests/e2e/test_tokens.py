@@ -39,7 +39,7 @@ def test_a_program_plays_with_a_token_made_on_the_page(
     page.get_by_role("link", name="Tokens").click()
     page.get_by_role("link", name="Make a token").click()
     page.locator("[name=password]").fill("correct horse")
-    page.locator("main").get_by_role("button", name="Confirm").click()
+    page.locator("main").get_by_role("button", name="Go on").click()
     page.get_by_label("Name").fill("Notebook")
     page.get_by_role("button", name="Make it").click()
     key = page.locator("output").inner_text()
