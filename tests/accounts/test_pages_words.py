@@ -64,3 +64,11 @@ def test_an_address_says_whether_it_is_confirmed(alice: User, alice_client: Clie
         reverse("account_email"), {"action_send": "", "email": alice.email}, follow=True
     )
     assert f"A link to confirm {alice.email} is on its way to it." in answered.content.decode()
+
+
+def test_a_box_to_tick_stands_before_its_words(guest: User, client: Client) -> None:
+    client.force_login(guest, backend="radgame.accounts.backends.ReaderBackend")
+    page = client.get(reverse("account_delete")).content.decode()
+    label = page.partition('<label class="check"')[2].partition("</label>")[0]
+    assert 'type="checkbox"' in label
+    assert label.endswith("> Delete everything")
