@@ -84,11 +84,12 @@ def read_answer(text: str, rules: AnswerRules) -> Answer:
     """
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise AnswerError(_("The answer did not arrive whole. Please submit again.")) from None
-    if not isinstance(data, dict):
+    # Without its marks it is a piece of one, and must not be taken for an answer that has none.
+    if not isinstance(data, dict) or "marks" not in data:
         raise AnswerError(_("The answer did not arrive whole. Please submit again."))
-    marks = data.get("marks", [])
+    marks = data["marks"]
     selected = data.get("selected", [])
     normal = data.get("normal", False)
     if not isinstance(marks, list) or not isinstance(selected, list) or normal not in (True, False):

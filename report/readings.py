@@ -86,7 +86,7 @@ def read_draft(text: str, rules: ReadingRules) -> Reading:
     """Read the JSON of a draft. Raises ``AnswerError`` when it is not what the page sends."""
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
         raise AnswerError(_("The draft did not arrive whole. It is kept in this browser."))

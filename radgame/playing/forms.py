@@ -44,7 +44,8 @@ class DraftForm(forms.Form):
     answer_text = forms.CharField(max_length=MAX_ANSWER_CHARACTERS)
     elapsed_s = forms.FloatField(min_value=0)
     revision = forms.IntegerField(min_value=0)
-    tab = forms.CharField(max_length=36, required=False)
+    # A name that the page made up for itself.
+    tab = forms.RegexField(r"^[\x21-\x7e]*\Z", max_length=36, required=False)
 
     def __init__(self, body: bytes) -> None:
         super().__init__(_draft_fields(body))
@@ -57,7 +58,7 @@ class DraftForm(forms.Form):
 def _draft_fields(body: bytes) -> dict[str, object]:
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(data, dict):
         return {}
