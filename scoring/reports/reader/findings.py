@@ -69,6 +69,58 @@ def find_drafts(clause: Clause) -> list[Draft]:
     return drafts
 
 
+_STROKES = frozenset({",", ":", "="})
+_NOT = frozenset({"not", "isnt", "arent", "doesnt", "dont", "cannot", "cant", "never"})
+
+
+def whole_film(clause: Clause) -> Draft | None:
+    """What a clause says of the whole film that names no part of it, and nothing that it shows.
+
+    "Everything is normal", "all clear", "nothing of note", "nil acute".
+    """
+    words = clause.sentence.words
+    said: list[Term] = []
+    within: set[int] = set()
+    for term in clause.terms:
+        entry = term.entry
+        if entry.normal or entry.denies_before or entry.denies_after:
+            said.append(term)
+            within.update(range(term.first, term.last))
+        elif entry.abnormality or entry.clause_start:
+            within.update(range(term.first, term.last))
+    if not said or any(
+        position not in within
+        and words[position] not in LEXICON.of_whole_film
+        and words[position] not in _STROKES
+        and not _is_hedge(clause, position)
+        for position in range(clause.first, clause.last)
+    ):
+        return None
+    normal = [term for term in said if term.entry.normal]
+    denying = [term for term in said if not term.entry.normal]
+    if normal and denying:
+        # "Not quite normal" does not say what is wrong.
+        return None
+    if denying and (len(denying) > 1 or words[denying[0].first] in _NOT):
+        return None
+    first, last = said[0].first, said[-1].last
+    return Draft(
+        LEXICON.normal_concepts[Region.CHEST],
+        tuple(clause.term_span(term) for term in said),
+        first,
+        last,
+        tuple(said),
+        is_normal=True,
+    )
+
+
+def _is_hedge(clause: Clause, position: int) -> bool:
+    return any(
+        term.first <= position < term.last and term.entry.certainty_before is not None
+        for term in clause.terms
+    )
+
+
 _NODES = "lymph-node"
 _BEFORE_PLACES = frozenset({"in", "within", "at", "of", "from", "to", "near", "between"})
 

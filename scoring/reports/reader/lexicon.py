@@ -245,7 +245,12 @@ class Lexicon:
             for region in Region
         }
         self.filler = {fold(word) for text in cues["filler"]["words"] for word in text.split()}
-        self.known = self.words | self.filler | set(",;:=()/#_?<>") | {"?after"}
+        self.of_whole_film = {
+            fold(word) for text in cues["whole"]["words"] for word in text.split()
+        }
+        self.known = (
+            self.words | self.filler | self.of_whole_film | set(",;:=()/#_?<>") | {"?after"}
+        )
         self._spelling = SpellingIndex(self.words)
 
     def canonical(self, written: str) -> str:

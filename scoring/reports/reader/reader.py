@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from scoring.reports.reader.attributes import describe
 from scoring.reports.reader.clauses import Clause, find_terms, split_clauses
-from scoring.reports.reader.findings import Draft, find_drafts
+from scoring.reports.reader.findings import Draft, find_drafts, whole_film
 from scoring.reports.reader.lexicon import LEXICON
 from scoring.reports.reader.memory import remembers_passages
 from scoring.reports.reader.passages import Passage, split_passages
@@ -114,8 +114,10 @@ def _read_sentence(
         if not drafts and reads:
             if clause.first:
                 device = _device_before(mentions, sentence)
-            if device:
-                mentions.extend(_told_of_device(clause, device))
+            told = _told_of_device(clause, device) if device else []
+            mentions.extend(told)
+            whole = None if told else whole_film(clause)
+            drafts = [] if whole is None else [whole]
         if drafts:
             found = _read_clause(clause, drafts, bool(refers))
             mentions.extend(found)

@@ -15,7 +15,7 @@ REPORTS = Path(scoring.reports.__file__).parent
 PINNED_AT = "rules-1.6.0+8"
 SUMS = {
     "reader/lexicon.toml": ("419d6772e994f7fb11ca53822e955268c5edabfa083489c2f4f3f57120079f79"),
-    "reader/cues.toml": ("39e0d58b3595739ab497ee110f4976a48eda8a0cdce9252f7081b72db1aa82b5"),
+    "reader/cues.toml": ("b44fb64c9613ee5e5048e0ee8907d50aabaf0bce92daf457ec998f7e11e6d45e"),
     "significance.toml": ("e01dc22e802d02cbe747a094baf4790496e22de8305f475a9dd4e0b8554929d6"),
     "judge/kinship.toml": ("0c3adc76974ae42dd7b10d25924d08350602792c982fef0aafd4f77e02ce2fa8"),
 }

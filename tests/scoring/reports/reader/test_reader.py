@@ -737,3 +737,68 @@ def test_where_a_line_goes_in_is_not_where_it_ends() -> None:
 )
 def test_what_is_supposed_after_a_denial_is_not_denied(text: str) -> None:
     assert said(text) == [("pneumonia", ABSENT), ("atelectasis", HEDGED)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Everything is normal.",
+        "Normal film.",
+        "All clear",
+        "NAD",
+        "unremarkable study",
+        "nothing abnormal",
+        "no abnormality",
+        "No abnormality detected.",
+        "Normal",
+        "It's normal",
+        "Looks normal to me",
+        "Everything looks fine.",
+        "everything within normal limits",
+        "WNL",
+        "No findings.",
+        "no abnormal findings",
+        "nil acute",
+        "Nothing of note.",
+        "nothing to report",
+        "I can't find anything wrong",
+        "No problem",
+        "Completely normal.",
+        "Probably normal",
+        "Normal frontal and lateral chest",
+        "healthy chest",
+        "RUL mass. Otherwise normal.",
+        "Everything is normal except a small left effusion.",
+    ],
+)
+def test_a_film_that_is_called_normal_is_understood(text: str) -> None:
+    assert "normal-chest" in dict(said(text))
+    assert read_report(text).unknown_words == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Not normal",
+        "Not quite normal",
+        "Abnormal",
+        "Nothing is normal",
+        "I don't think this is normal",
+        "Is this normal?",
+        "No change",
+        "ETT in place. Tip ok.",
+        "Exposure fine",
+        "no xyzzy",
+        "xyzzy normal",
+        "Cannot exclude abnormality",
+    ],
+)
+def test_what_is_not_said_of_the_whole_film_does_not_make_it_normal(text: str) -> None:
+    assert "normal-chest" not in dict(said(text))
+
+
+@pytest.mark.parametrize("text", ["No abnormal opacity", "no abnormal lung mass or effusion"])
+def test_what_is_abnormal_may_be_denied_by_its_name(text: str) -> None:
+    assert {Polarity.ABSENT} == {
+        polarity for concept, polarity in said(text) if concept != "normal-chest"
+    }
