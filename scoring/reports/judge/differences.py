@@ -194,7 +194,9 @@ _NAMING: Final[Mapping[ErrorType, str]] = MappingProxyType(
 def _naming(reference: Stated, said: Stated, kin: Kin) -> Difference:
     error = kin.error or ErrorType.DESCRIPTOR
     text = _NAMING[error].format(said=said.phrase, reference=reference.phrase)
-    return Difference(error, kin.gravity, text)
+    is_told_by_tip = reference.region is _DEVICES and _is_at_same_place(reference, said)
+    # "Tube in the right main bronchus" leaves no doubt which, and what is wrong.
+    return Difference(error, Gravity.NEGLIGIBLE if is_told_by_tip else kin.gravity, text)
 
 
 def _name(stated: Stated) -> str:

@@ -14,8 +14,8 @@ from scoring.reports.judge import RulesJudge
 REPORTS = Path(scoring.reports.__file__).parent
 PINNED_AT = "rules-1.6.0+8"
 SUMS = {
-    "reader/lexicon.toml": ("419d6772e994f7fb11ca53822e955268c5edabfa083489c2f4f3f57120079f79"),
-    "reader/cues.toml": ("b44fb64c9613ee5e5048e0ee8907d50aabaf0bce92daf457ec998f7e11e6d45e"),
+    "reader/lexicon.toml": ("a308728007508eee3aa0b9de14a67da412512595db42cb443c4efd75d84761e8"),
+    "reader/cues.toml": ("1afe6881b0d1180f4fc2d34e42516139f22a36909e2bedec4ccb6df1b0c36392"),
     "significance.toml": ("e01dc22e802d02cbe747a094baf4790496e22de8305f475a9dd4e0b8554929d6"),
     "judge/kinship.toml": ("0c3adc76974ae42dd7b10d25924d08350602792c982fef0aafd4f77e02ce2fa8"),
 }

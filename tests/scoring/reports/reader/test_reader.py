@@ -802,3 +802,38 @@ def test_what_is_abnormal_may_be_denied_by_its_name(text: str) -> None:
     assert {Polarity.ABSENT} == {
         polarity for concept, polarity in said(text) if concept != "normal-chest"
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "tip", "placement"),
+    [
+        ("ETT has gone into the right main bronchus", "right-main-bronchus", "malpositioned"),
+        ("PICC line gone up the IJ", "jugular-vein", None),
+        ("NGT has gone to the stomach", "bowel", None),
+        ("ETT has gone too far in", None, "malpositioned"),
+        ("The PICC has gone the wrong way", None, "malpositioned"),
+    ],
+)
+def test_a_tube_that_has_gone_somewhere_is_there(
+    text: str, tip: str | None, placement: str | None, only: Only
+) -> None:
+    mention = only(text)
+    assert mention.is_positive
+    assert (mention.attributes.tip.value if mention.attributes.tip else None) == tip
+    said_of_it = mention.attributes.placement
+    assert (said_of_it.value.value if said_of_it else None) == placement
+
+
+@pytest.mark.parametrize(
+    ("text", "change"),
+    [
+        ("Effusion has gone down", Change.DECREASED),
+        ("effusion gone up", Change.INCREASED),
+        ("Effusion has gone", Change.RESOLVED),
+    ],
+)
+def test_what_has_gone_down_is_not_gone(text: str, change: Change, only: Only) -> None:
+    mention = only(text)
+    assert mention.attributes.change is not None
+    assert mention.attributes.change.value is change
+    assert mention.is_positive is (change is not Change.RESOLVED)
