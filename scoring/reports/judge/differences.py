@@ -162,7 +162,7 @@ def _differences(
         yield from _severity(reference, said)
         yield from _measurement(reference, said)
     yield from _number(reference, said)
-    yield from _descriptors(reference, said)
+    yield from _descriptors(reference, said, is_named_alike=kin.error is None)
     yield from _certainty(reference, said, is_urgent)
     if prior_shown:
         yield from _change(reference, said)
@@ -241,8 +241,15 @@ def _severity(reference: Stated, said: Stated) -> Iterator[Difference]:
             yield Difference(
                 ErrorType.SEVERITY,
                 Gravity.SIGNIFICANT if steps >= SEVERITY_STEPS else Gravity.NEGLIGIBLE,
-                f"You call it “{said.degree}”; the radiologist calls it “{reference.degree}”.",
+                _degrees(reference, said, steps),
             )
+
+
+def _degrees(reference: Stated, said: Stated, steps: int) -> str:
+    text = f"You call it “{said.degree}”; the radiologist calls it “{reference.degree}”"
+    return (
+        f"{text}." if steps >= SEVERITY_STEPS else f"{text}: one step, as two readers may differ."
+    )
 
 
 def _measurement(reference: Stated, said: Stated) -> Iterator[Difference]:
@@ -293,17 +300,20 @@ def _how_many(stated: Stated) -> str:
     return "one" if stated.number == 1 else "several"
 
 
-def _descriptors(reference: Stated, said: Stated) -> Iterator[Difference]:
+def _descriptors(reference: Stated, said: Stated, *, is_named_alike: bool) -> Iterator[Difference]:
     for pair in _OPPOSED if reference.descriptors and said.descriptors else ():
         if reference.descriptors.issuperset(pair) or said.descriptors.issuperset(pair):
             # A nodule may be well defined and lobulated; who says both has said either.
+            continue
+        if not is_named_alike and "calcified" in pair:
+            # A calcified nodule is a granuloma: to call it a solid one is one error, not two.
             continue
         for ours, theirs in (pair, pair[::-1]):
             if ours in reference.descriptors and theirs in said.descriptors:
                 yield Difference(
                     ErrorType.DESCRIPTOR,
                     Gravity.SIGNIFICANT,
-                    f"You call it {theirs}; the radiologist calls it {ours}.",
+                    _written(reference, ours, said, theirs),
                 )
     if (
         _FRACTURES.intersection(reference.concepts)
@@ -314,8 +324,13 @@ def _descriptors(reference: Stated, said: Stated) -> Iterator[Difference]:
         yield Difference(
             ErrorType.DESCRIPTOR,
             Gravity.SIGNIFICANT,
-            f"You call it {said.acuity}; the radiologist calls it {reference.acuity}.",
+            _written(reference, reference.acuity, said, said.acuity),
         )
+
+
+def _written(reference: Stated, ours: str, said: Stated, theirs: str) -> str:
+    """What either calls the one thing, in the words that stand in the texts."""
+    return f"You write “{said.quote(theirs)}”; the radiologist writes “{reference.quote(ours)}”."
 
 
 def _certainty(reference: Stated, said: Stated, is_urgent: bool) -> Iterator[Difference]:
@@ -344,7 +359,8 @@ def _change(reference: Stated, said: Stated) -> Iterator[Difference]:
             yield Difference(
                 ErrorType.TEMPORAL,
                 Gravity.NEGLIGIBLE,
-                f"Compared with the earlier film it is {ours}; say so.",
+                f"The radiologist writes “{reference.quote(ours)}”, compared with the earlier "
+                "film; you do not compare.",
             )
         return
     opposed = (
@@ -355,7 +371,7 @@ def _change(reference: Stated, said: Stated) -> Iterator[Difference]:
     yield Difference(
         ErrorType.TEMPORAL,
         Gravity.SIGNIFICANT if opposed else Gravity.NEGLIGIBLE,
-        f"You call it {theirs}; the radiologist calls it {ours}.",
+        _written(reference, ours, said, theirs),
     )
 
 

@@ -105,6 +105,14 @@ _LAST_ADVERB: Final = re.compile(
 _says_another: Final = _found_in(rf"{_MEANING}|\bwhich\b|\bthat\b|associated")
 _THERE_IS: Final = re.compile(r",?\s+there (?:is|are)(?: an?)?\s+", re.IGNORECASE)
 _NO_NOUN: Final = re.compile(r"^(?:\w+(?:ive|ic|ous|ed|al|ar)|it|its|this|tips?)$", re.IGNORECASE)
+# A part of a device, which does not name it: "two leads", "its tip".
+_names_a_part: Final = _found_in(
+    r"^(?:(?:the|its|an?|two|three|\d|both|all|dual|intact|left|right|l|r)\s+)*"
+    r"(?:leads?|wires?|tips?|it|its|this|end|side[ -]?(?:holes?|ports?))\b"
+)
+_NOUN_OF_SIDE: Final = re.compile(
+    r"\s+(?:lungs?|side|h(?:a?e|\xe6)?mi-?thorax|pleura|pleural (?:space|cavity))\b", re.IGNORECASE
+)
 _BRONCHOGRAM: Final = re.compile(r"bronchogram", re.IGNORECASE)
 
 # Members by plain names: Python 3.11 looks one up in 150 ns, a global name in 10.
@@ -124,7 +132,8 @@ class Stated(NamedTuple):
     `number`: None unstated, 0 for several.
     `is_open`: it is not asserted, only not excluded. A heart "at the upper limit of normal" is
     an enlarged one that is open, of least severity and for certain.
-    `degree`: the words for the severity, as they were written.
+    `degree`: the words for the severity, as they were written; `quotes`: those for acuity, change
+    and descriptors, each behind its slug.
     `spans`: of all that was said of it.
     `phrase`: the words that name it best, as they were written; `head` is where they stand.
     """
@@ -141,6 +150,7 @@ class Stated(NamedTuple):
     acuity: Acuity | None
     change: Change | None
     descriptors: frozenset[str]
+    quotes: tuple[tuple[str, str], ...]
     tip: str | None
     tip_distance_mm: float | None
     placement: Placement | None
@@ -158,8 +168,8 @@ class Stated(NamedTuple):
         return Stated(
             self.concepts, self.weighed, self.region, self.where, self.severity, self.degree,
             self.size_mm, self.size_from_mm, self.number, self.acuity, self.change,
-            self.descriptors, self.tip, self.tip_distance_mm, self.placement, self.certainty,
-            self.is_open, moved_spans(self.spans, by), self.phrase,
+            self.descriptors, self.quotes, self.tip, self.tip_distance_mm, self.placement,
+            self.certainty, self.is_open, moved_spans(self.spans, by), self.phrase,
             (self.head[0] + by, self.head[1] + by), self.sections, self.start + by, self.end + by,
         )  # fmt: skip
 
@@ -171,6 +181,10 @@ class Stated(NamedTuple):
     def is_borderline(self) -> bool:
         """Whether it is called normal, but only just."""
         return self.is_open and self.certainty is _DEFINITE
+
+    def quote(self, slug: str) -> str:
+        """The words that were written for an acuity, a change or a descriptor."""
+        return dict(self.quotes).get(slug, slug)
 
     @property
     def title(self) -> str:
@@ -318,6 +332,15 @@ def _stated(reading: PassageReading, mention: Mention) -> Stated:
         acuity.value if acuity else None,
         change.value if change else None,
         frozenset([note.value for note in descriptors]) if descriptors else _NONE_SAID,
+        tuple(
+            [
+                (str(note.value), _words(reading.text, note.span))
+                for note in (acuity, change, *descriptors)
+                if note is not None
+            ]
+        )
+        if acuity or change or descriptors
+        else (),
         tip.value if tip else None,
         tip_distance.value if tip_distance else None,
         placement.value if placement else None,
@@ -366,6 +389,9 @@ def _head(reading: PassageReading, mention: Mention, attributes: list[Span]) -> 
         new = [words for words in others if wider[0] <= words[0] and words[1] <= wider[1]]
         if not new or all(start <= words[0] and words[1] <= end for words in new):
             start, end = wider
+    if end > mention.words[-1][1] and (noun := _NOUN_OF_SIDE.match(text, end)):
+        # A side is said of something: "collapse of the left *lung*".
+        end = noun.end()
     return start, end
 
 
@@ -588,14 +614,23 @@ def _joined(main: Stated, other: Stated) -> Stated:
     weighed = main.weighed
     if main.certainty is _POSSIBLE:
         weighed = tuple(dict.fromkeys((*main.weighed, *other.weighed)))
-    phrase = main.phrase
-    if other.placement is Placement.MALPOSITIONED is not main.placement:
-        # What is wrong with a tube is the most that there is to tell of it.
-        both = f"{phrase}; {other.phrase}"
-        phrase = both if len(both.split()) <= _MOST_WORDS else other.phrase
+    named, told = main, other
+    if _names_a_part(main.phrase) and not _names_a_part(other.phrase):
+        # "Left pacemaker with two leads" is a pacemaker, and not the leads.
+        named, told = other, main
+    phrase = named.phrase
+    is_wrong = told.placement is Placement.MALPOSITIONED is not named.placement
+    if is_wrong or (_tells_tip(told) and not _tells_tip(named)):
+        # Where a tube ends, and what is wrong with it, is the most that there is to tell of it.
+        both = f"{phrase}; {_going_on(told.phrase)}"
+        if len(both.split()) <= _MOST_WORDS:
+            phrase = both
+        elif is_wrong:
+            phrase = told.phrase
     return main._replace(
         concepts=tuple(dict.fromkeys((*main.concepts, *other.concepts))),
         phrase=phrase,
+        head=named.head,
         weighed=weighed,
         where=main.where.joined(other.where),
         severity=main.severity or other.severity,
@@ -606,6 +641,8 @@ def _joined(main: Stated, other: Stated) -> Stated:
         acuity=main.acuity or other.acuity,
         change=main.change or other.change,
         descriptors=main.descriptors | other.descriptors,
+        # The main finding's own words come last, so that they are quoted of the two.
+        quotes=(*other.quotes, *main.quotes) if other.quotes else main.quotes,
         tip=main.tip or other.tip,
         tip_distance_mm=main.tip_distance_mm
         if main.tip_distance_mm is not None
@@ -617,6 +654,15 @@ def _joined(main: Stated, other: Stated) -> Stated:
         spans=_merge_spans([*main.spans, *other.spans]),
         sections=main.sections | other.sections,
     )
+
+
+def _tells_tip(stated: Stated) -> bool:
+    return stated.tip is not None or stated.tip_distance_mm is not None
+
+
+def _going_on(phrase: str) -> str:
+    """The phrase behind a semicolon: "the tip", but "ETT"."""
+    return phrase[0].lower() + phrase[1:] if phrase[1:2].islower() else phrase
 
 
 def _merge_spans(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -26,6 +26,7 @@ def stated(concept, side="", *places, **facts):
         "acuity": None,
         "change": None,
         "descriptors": frozenset(),
+        "quotes": (),
         "tip": None,
         "tip_distance_mm": None,
         "placement": None,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from scoring.reports.evaluation import Gravity
+from scoring.reports.evaluation import ErrorType, Gravity, ReadingContext
+from scoring.reports.judge import RulesJudge
 from scoring.reports.judge.differences import compare, placement_of
 from scoring.reports.judge.kinship import kinship_table
 from scoring.reports.reader import Acuity, Certainty, Change, Placement, Severity
@@ -244,3 +245,47 @@ def test_a_severity_is_told_in_the_words_that_were_written():
     pair = effusion(severity=MILD, degree="tiny"), effusion(severity=SEVERE, degree="gross")
     (difference,) = compare(*pair, kinship_table(), prior_shown=False).differences
     assert difference.explanation == "You call it “gross”; the radiologist calls it “tiny”."
+
+
+def test_of_degrees_one_step_apart_it_is_said_that_readers_differ_by_as_much():
+    pair = effusion(severity=MODERATE, degree="moderate"), effusion(severity=MILD, degree="small")
+    (difference,) = compare(*pair, kinship_table(), prior_shown=False).differences
+    assert difference.explanation == (
+        "You call it “small”; the radiologist calls it “moderate”: one step, as two readers may "
+        "differ."
+    )
+
+
+@pytest.mark.parametrize(
+    ("reference", "said", "explanation"),
+    [
+        (
+            "Calcified pleural nodule-like lesion. Lytic lesion of a left rib.",
+            "Blastic lesion of a left rib.",
+            "You write “Blastic”; the radiologist writes “Lytic”.",
+        ),
+        (
+            "Old right clavicle fracture.",
+            "Right clavicle fracture, recent.",
+            "You write “recent”; the radiologist writes “Old”.",
+        ),
+        (
+            "Left effusion, larger than before.",
+            "Left effusion has gone down.",
+            "You write “has gone down”; the radiologist writes “larger”.",
+        ),
+        (
+            "Left effusion, larger than before.",
+            "Left effusion.",
+            "The radiologist writes “larger”, compared with the earlier film; you do not compare.",
+        ),
+    ],
+)
+def test_what_differs_is_quoted_as_it_was_written(reference, said, explanation):
+    got = RulesJudge().judge(reference, said, ReadingContext(comparison="Last week."))
+    assert [error.explanation for error in got.attribute_errors] == [explanation]
+
+
+def test_a_calcified_nodule_that_is_called_solid_is_one_error():
+    got = RulesJudge().judge("Calcified nodule RUL.", "Solid nodule RUL.", ReadingContext())
+    assert [error.error_types for error in got.attribute_errors] == [(ErrorType.UNSPECIFIC,)]
