@@ -137,7 +137,7 @@ def difference_label(kind: ErrorType) -> str:
 
 _GRAVITY = {
     Gravity.SIGNIFICANT: gettext_lazy("could change what is done"),
-    Gravity.NEGLIGIBLE: gettext_lazy("changes nothing: not counted"),
+    Gravity.NEGLIGIBLE: gettext_lazy("a small difference: not counted"),
 }
 
 

@@ -147,6 +147,7 @@ class PatientTable:
         if traits.severity is not None:
             for limit, at_that in concept.by_severity:
                 if traits.severity <= limit:
+                    why = _told_by_degree(why, concept.usual, at_that)
                     significance = at_that
                     break
         rules = self._rules_of.get(traits.concept)
@@ -161,6 +162,18 @@ class PatientTable:
 
     def _find_rules(self, concept: str) -> tuple[_Rule, ...]:
         return tuple(rule for rule in self._rules if not rule.concepts or concept in rule.concepts)
+
+
+def _told_by_degree(why: str, usual: Significance, stated: Significance) -> str:
+    """Why it matters, where the stated degree makes it matter less or more than it usually does."""
+    step = LADDER.index(stated) - LADDER.index(usual)
+    if not step:
+        return why
+    return f"{why} {_LESS if step < 0 else _MORE}"
+
+
+_LESS: Final = "When small or slight it is less pressing."
+_MORE: Final = "When large or severe it is more pressing."
 
 
 @lru_cache(maxsize=1)

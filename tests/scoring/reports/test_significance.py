@@ -96,3 +96,23 @@ def test_the_reason_is_that_of_the_rule_that_changed_it():
 def test_a_table_with_a_slip_is_refused(broken):
     with pytest.raises((KeyError, ValueError)):
         SignificanceTable({**DATA, **broken})
+
+
+@pytest.mark.parametrize(
+    ("severity", "why"),
+    [
+        (Severity.MILD, "When small or slight it is less pressing."),
+        (Severity.SEVERE, "tension pneumothorax."),
+        (None, "tension pneumothorax."),
+    ],
+)
+def test_the_reason_says_where_the_degree_made_the_difference(severity, why):
+    weighed = significance_table().weigh(Traits("pneumothorax", severity), ReadingContext())
+    assert weighed.why.endswith(why)
+
+
+def test_what_is_larger_than_usual_is_said_to_be_more_pressing():
+    weighed = significance_table().weigh(
+        Traits("pleural-effusion", Severity.MASSIVE), ReadingContext()
+    )
+    assert weighed.why.endswith("When large or severe it is more pressing.")
