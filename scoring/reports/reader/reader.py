@@ -24,6 +24,7 @@ from scoring.reports.reader.reading import (
 )
 from scoring.reports.reader.scopes import Cues, alternatives
 from scoring.reports.reader.text import Sentence, split_sentences
+from scoring.reports.reader.wanted import is_wanted
 
 READER_VERSION = "8"
 
@@ -192,6 +193,8 @@ def _read_clause(clause: Clause, drafts: list[Draft], refers_to_prior: bool) -> 
     found = []
     for place, (draft, attributes) in enumerate(zip(drafts, describe(clause, drafts), strict=True)):
         concept = draft.concept
+        if concept.is_device and not attributes.placement and is_wanted(clause, draft):
+            continue
         standing = cues.standing(draft, section)
         polarity, certainty = standing.polarity, standing.certainty
         if place in either and polarity is _PRESENT:

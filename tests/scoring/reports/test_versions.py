@@ -14,10 +14,10 @@ from scoring.reports.judge import RulesJudge
 REPORTS = Path(scoring.reports.__file__).parent
 PINNED_AT = "rules-1.6.0+8"
 SUMS = {
-    "reader/lexicon.toml": ("a308728007508eee3aa0b9de14a67da412512595db42cb443c4efd75d84761e8"),
-    "reader/cues.toml": ("1afe6881b0d1180f4fc2d34e42516139f22a36909e2bedec4ccb6df1b0c36392"),
+    "reader/lexicon.toml": ("7f4c1b0c8680fc1f72ba7f99dc8907aa0a65c3b198c0f5c6a653d23c373631ee"),
+    "reader/cues.toml": ("b99633dce80816e1375107607867674fdf856429c85c7883aedc6d030263b1df"),
     "significance.toml": ("e01dc22e802d02cbe747a094baf4790496e22de8305f475a9dd4e0b8554929d6"),
-    "judge/kinship.toml": ("0c3adc76974ae42dd7b10d25924d08350602792c982fef0aafd4f77e02ce2fa8"),
+    "judge/kinship.toml": ("989ca53cf004e8dd2fec8b41836b8a7f7c5c29fb41bc1916e0dbcdda48ff8110"),
 }
 
 

@@ -837,3 +837,47 @@ def test_what_has_gone_down_is_not_gone(text: str, change: Change, only: Only) -
     assert mention.attributes.change is not None
     assert mention.attributes.change.value is change
     assert mention.is_positive is (change is not Change.RESOLVED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Needs a drain",
+        "Urgent chest drain advised.",
+        "recommend insertion of an intercostal drain",
+        "Drain the pneumothorax.",
+        "NG tube insertion advised",
+        "drain to be placed",
+        "no drain needed",
+    ],
+)
+def test_a_device_that_is_advised_is_not_there(text: str) -> None:
+    assert not [m for m in read_report(text).mentions if m.region is Region.DEVICES]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ETT needs pulling back",
+        "consider repositioning the ETT",
+        "Right chest drain inserted",
+        "after insertion of chest drain",
+        "R IJ line placement, no PTX",
+        "suggest CT, NGT ok",
+    ],
+)
+def test_a_device_beside_advice_is_there(text: str) -> None:
+    assert [m for m in read_report(text).mentions if m.region is Region.DEVICES and m.is_positive]
+
+
+@pytest.mark.parametrize(
+    ("text", "change"),
+    [
+        ("RUL consolidation, no different to last week", Change.STABLE),
+        ("effusion the same as before", Change.STABLE),
+        ("effusion bigger than before", Change.INCREASED),
+    ],
+)
+def test_a_change_in_plain_words_is_read(text: str, change: Change, only: Only) -> None:
+    assert only(text).attributes.change is not None
+    assert only(text).attributes.change.value is change
