@@ -128,6 +128,9 @@ def compare(
         return None
     differences = tuple(_differences(reference, said, kin, distance, is_urgent, prior_shown))
     significant = [d.gravity for d in differences].count(_SIGNIFICANT)
+    if reference.is_open and significant:
+        # What is only not excluded is answered by its own name, and by nothing else.
+        return None
     closeness = 1.0 - 0.1 * min(5, len(differences) - significant) - 0.08 * distance
     if kin.error is not None:
         closeness -= 0.1
@@ -236,13 +239,26 @@ def _severity(reference: Stated, said: Stated) -> Iterator[Difference]:
             "You call it under tension; the radiologist does not.",
         )
     elif reference.severity is not None and said.severity is not None:
-        steps = abs(reference.severity - said.severity)
+        steps = _steps(reference, said)
         if steps:
             yield Difference(
                 ErrorType.SEVERITY,
                 Gravity.SIGNIFICANT if steps >= SEVERITY_STEPS else Gravity.NEGLIGIBLE,
                 _degrees(reference, said, steps),
             )
+
+
+def _steps(reference: Stated, said: Stated) -> int:
+    """How far apart two severities are on the scale; "slight" is trace or mild."""
+    ours, theirs = reference.severity or 0, said.severity or 0
+    if abs(ours - theirs) >= SEVERITY_STEPS:
+        ours = max(ours, Severity.MILD) if _is_called_slight(reference) else ours
+        theirs = max(theirs, Severity.MILD) if _is_called_slight(said) else theirs
+    return abs(ours - theirs)
+
+
+def _is_called_slight(stated: Stated) -> bool:
+    return stated.degree.lower().startswith("slight")
 
 
 def _degrees(reference: Stated, said: Stated, steps: int) -> str:

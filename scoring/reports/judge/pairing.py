@@ -1,7 +1,7 @@
 """Which finding of the learner's answers which of the reference's."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from scoring.localization.matching import assign
@@ -36,6 +36,8 @@ _PARTLY: Final = Distance.PARTLY
 _SIGNS_OF_TENSION: Final = frozenset(
     {"mediastinal-shift", "tracheal-deviation", "flattened-diaphragm"}
 )
+# A stray counts one step less than either of the two findings: of these, nothing.
+_LIGHT: Final = WEIGHTS[Significance.NOT_ACTIONABLE]
 _ALL_DEVICES: Final = "support-devices"
 
 # What a pair is worth to the assignment besides the credit it brings: that the learner's finding
@@ -108,7 +110,10 @@ def pair_findings(
     )
     matched = {(r, p): comparisons[r, p].differences for r, p, _ in chosen}
     _cover_the_rest(reference, said, comparisons, matched)
-    strays = _join_the_rest(reference, said, comparisons, matched)
+    weights = {
+        (r, p): min(WEIGHTS[reference_weights[r]], WEIGHTS[said_weights[p]]) for r, p in comparisons
+    }
+    strays = _join_the_rest(reference, said, comparisons, matched, weights)
     _join_signs_of_tension(reference, said, matched)
     return Pairing(
         pairs=tuple(
@@ -199,6 +204,7 @@ def _join_the_rest(
     said: Sequence[Stated],
     comparisons: dict[tuple[int, int], Comparison],
     matched: Matched,
+    weights: Mapping[tuple[int, int], float],
 ) -> list[tuple[int, int]]:
     """Add what restates a finding, or is one side of it, to its matches; return the strays."""
     strays: list[tuple[int, int]] = []
@@ -207,7 +213,7 @@ def _join_the_rest(
         kin = [(r, comparisons[r, p]) for r in range(len(reference)) if (r, p) in comparisons]
         if p in placed or not kin:
             continue
-        r, comparison = min(kin, key=lambda entry: (entry[1].significant, -entry[1].closeness))
+        r, comparison = min(kin, key=lambda entry: _grave(entry[1]))
         is_partly = reference[r].where.distance(said[p].where) is _PARTLY
         is_one_side = _is_one_side(reference[r], said[p])
         is_true = is_one_side or (is_partly and _other_side_is_there(reference, r))
@@ -217,6 +223,15 @@ def _join_the_rest(
             ]
             if exact:
                 matched[exact[0], p] = ()
+                continue
+            # Of several the lightest, which might else be the one that it was matched with.
+            r, comparison = min(kin, key=lambda entry: (weights[entry[0], p], *_grave(entry[1])))
+            if weights[r, p] <= _LIGHT and not _is_elsewhere(comparison):
+                # As a false finding it would weigh nothing; so it is told where it belongs.
+                matched[r, p] = tuple(
+                    replace(difference, gravity=Gravity.NEGLIGIBLE)
+                    for difference in comparison.differences
+                )
             else:
                 strays.append((p, r))
             continue
@@ -225,6 +240,18 @@ def _join_the_rest(
         if is_one_side:
             _complete_sides(reference[r], r, said, matched)
     return strays
+
+
+def _grave(comparison: Comparison) -> tuple[int, float]:
+    """An order of comparisons: the closest first."""
+    return (comparison.significant, -comparison.closeness)
+
+
+def _is_elsewhere(comparison: Comparison) -> bool:
+    return any(
+        difference.error is ErrorType.LOCATION and difference.gravity is Gravity.SIGNIFICANT
+        for difference in comparison.differences
+    )
 
 
 def _is_only_vaguer(comparison: Comparison) -> bool:

@@ -222,7 +222,11 @@ def _weigh_false(ours: ReadText, theirs: ReadText, pairing: Pairing) -> tuple[We
         bound = _step_down(ours.weighed[r], "")
         own = _step_down(theirs.weighed[p], "")
         lower = min(bound, own, key=lambda one: WEIGHTS[one.significance])
-        weighed[p] = Weighed(lower.significance, "The finding is there, but not like this.")
+        weighed[p] = Weighed(
+            lower.significance,
+            f"Of “{ours.findings[r].title}”, which is found, it is a second place or name; it "
+            "counts less than a finding that is nowhere.",
+        )
     return tuple(weighed)
 
 

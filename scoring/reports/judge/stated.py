@@ -620,7 +620,7 @@ def _joined(main: Stated, other: Stated) -> Stated:
         named, told = other, main
     phrase = named.phrase
     is_wrong = told.placement is Placement.MALPOSITIONED is not named.placement
-    if is_wrong or (_tells_tip(told) and not _tells_tip(named)):
+    if is_wrong or (_tells_tip(told) and not _tells_tip(named) and not _tells_of_heart(named)):
         # Where a tube ends, and what is wrong with it, is the most that there is to tell of it.
         both = f"{phrase}; {_going_on(told.phrase)}"
         if len(both.split()) <= _MOST_WORDS:
@@ -654,6 +654,11 @@ def _joined(main: Stated, other: Stated) -> Stated:
         spans=_merge_spans([*main.spans, *other.spans]),
         sections=main.sections | other.sections,
     )
+
+
+def _tells_of_heart(stated: Stated) -> bool:
+    """Whether it is a pacemaker, whose leads end where they must."""
+    return CONCEPTS[stated.concept].family == "heart-device"
 
 
 def _tells_tip(stated: Stated) -> bool:

@@ -256,6 +256,14 @@ def test_of_degrees_one_step_apart_it_is_said_that_readers_differ_by_as_much():
     )
 
 
+def test_a_slight_finding_is_a_trace_or_a_mild_one():
+    slight = effusion(severity=Severity.TRACE, degree="slightly")
+    assert differences(effusion(severity=MODERATE, degree="moderate"), slight) == ["severity"]
+    assert differences(effusion(severity=SEVERE, degree="large"), slight) == ["!severity"]
+    trace = effusion(severity=Severity.TRACE, degree="trace")
+    assert differences(effusion(severity=MODERATE, degree="moderate"), trace) == ["!severity"]
+
+
 @pytest.mark.parametrize(
     ("reference", "said", "explanation"),
     [

@@ -3,14 +3,18 @@
 from scoring.reports.evaluation import Significance
 from scoring.reports.judge.kinship import kinship_table
 from scoring.reports.judge.pairing import pair_findings
+from scoring.reports.reader import Certainty
 from tests.scoring.reports.judge.stating import stated
 
 ACTIONABLE = Significance.ACTIONABLE
 
 
-def pair(reference, said):
+MINOR = Significance.NOT_ACTIONABLE
+
+
+def pair(reference, said, weights=()):
     got = pair_findings(
-        reference, [ACTIONABLE] * len(reference), said, [ACTIONABLE] * len(said),
+        reference, weights or [ACTIONABLE] * len(reference), said, [ACTIONABLE] * len(said),
         kinship_table(), prior_shown=False,
     )  # fmt: skip
     return (
@@ -58,6 +62,26 @@ def test_a_second_place_strays():
     reference = [stated("nodule", "right")]
     said = [stated("nodule", "left"), stated("nodule", "right")]
     assert pair(reference, said) == ([(0, 1, [])], [(0, 0)])
+
+
+def test_a_second_name_that_would_weigh_nothing_is_told_with_what_it_means():
+    reference = [stated("scarring", "right")]
+    said = [stated("scarring", "right"), stated("tuberculosis", "right")]
+    joined = ([(0, 0, []), (0, 1, ["overinterpretation"])], [])
+    assert pair(reference, said, [MINOR]) == joined
+    assert pair(reference, said) == ([(0, 0, [])], [(1, 0)])
+
+
+def test_what_strays_from_two_findings_strays_from_the_lighter():
+    reference = [stated("atelectasis", "both", "base"), stated("consolidation", "right", "base")]
+    said = [*reference, stated("pneumonia", "left", "lower-lobe")]
+    assert pair(reference, said, [MINOR, ACTIONABLE])[1] == [(2, 0)]
+
+
+def test_what_is_only_not_excluded_is_answered_by_its_own_name_only():
+    reference = [stated("mass", is_open=True, certainty=Certainty.POSSIBLE)]
+    assert pair(reference, [stated("consolidation", "left")]) == ([], [])
+    assert pair(reference, [stated("mass")]) == ([(0, 0, ["certainty"])], [])
 
 
 def test_strangers_stay_apart():

@@ -117,6 +117,12 @@ def test_the_order_of_sentences_does_not_matter(reference, said, context, random
     assert score(reference, said, context) == score(shuffled, mixed, context)
 
 
+def test_a_true_finding_does_not_set_a_false_one_free_of_its_match():
+    reference = ["Bibasilar atelectasis.", "Consolidation in the right lower lobe."]
+    said = ["Consolidation in the right lower lobe.", "Possible left lower lobe pneumonia."]
+    assert score(reference, [*said, reference[0]]) >= score(reference, said)
+
+
 @QUICK
 @given(references, readings, contexts, st.data())
 def test_a_true_finding_never_lowers_the_score(reference, said, context, data):
