@@ -1,5 +1,6 @@
 """What is pointed out in a learner's text and costs nothing."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -18,6 +19,9 @@ from scoring.reports.reader import (
     moved_spans,
 )
 
+# The side of a region that is called normal: "*right* hilum normal".
+_SIDE_BEFORE: Final = re.compile(r"\b(?:left|right|both|bilateral|[lr])\s+\Z", re.IGNORECASE)
+_LONGEST_SIDE: Final = 12
 _SCORED: Final = frozenset({Section.FINDINGS, Section.IMPRESSION, Section.NONE})
 
 # Members by plain names: Python 3.11 looks one up in 150 ns, a global name in 10.
@@ -225,6 +229,9 @@ def _not_understood(reading: ReportReading) -> Iterator[Remark]:
 def _quote(reading: ReportReading, placed: _Placed) -> str:
     spans = placed.spans
     start, end = spans[0][0], max(end for _, end in spans)
+    side = _SIDE_BEFORE.search(reading.text, max(0, start - _LONGEST_SIDE), start)
+    if side is not None:
+        start = side.start()
     if end - start > 80:
         concept = placed.mention.concept
         return CONCEPTS[concept].name if concept in CONCEPTS else "normal"

@@ -224,8 +224,8 @@ def _weigh_false(ours: ReadText, theirs: ReadText, pairing: Pairing) -> tuple[We
         lower = min(bound, own, key=lambda one: WEIGHTS[one.significance])
         weighed[p] = Weighed(
             lower.significance,
-            f"Of “{ours.findings[r].title}”, which is found, it is a second place or name; it "
-            "counts less than a finding that is nowhere.",
+            f"It goes with “{ours.findings[r].title}”, which is found, but in another place or by "
+            "another name: it counts less than a finding that is nowhere.",
         )
     return tuple(weighed)
 

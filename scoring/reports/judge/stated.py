@@ -618,6 +618,9 @@ def _joined(main: Stated, other: Stated) -> Stated:
     if _names_a_part(main.phrase) and not _names_a_part(other.phrase):
         # "Left pacemaker with two leads" is a pacemaker, and not the leads.
         named, told = other, main
+    elif main.concept == other.concept and _is_placed(other) and not _is_placed(main):
+        # "Pulmonary fibrosis, lower zones. Honeycombing."
+        named, told = other, main
     phrase = named.phrase
     is_wrong = told.placement is Placement.MALPOSITIONED is not named.placement
     if is_wrong or (_tells_tip(told) and not _tells_tip(named) and not _tells_of_heart(named)):
@@ -654,6 +657,10 @@ def _joined(main: Stated, other: Stated) -> Stated:
         spans=_merge_spans([*main.spans, *other.spans]),
         sections=main.sections | other.sections,
     )
+
+
+def _is_placed(stated: Stated) -> bool:
+    return bool(stated.where.sides or stated.where.levels)
 
 
 def _tells_of_heart(stated: Stated) -> bool:

@@ -92,6 +92,7 @@ def test_a_report_of_the_demo_names_each_finding_once(key):
         ("The heart is mildly enlarged.", "heart mildly enlarged"),
         ("Cardiomegaly is seen slightly.", "Cardiomegaly seen"),
         ("Bones demineralized.", "osteopenia"),
+        ("Pulmonary fibrosis, lower zones. Honeycombing.", "Pulmonary fibrosis, lower zones"),
         ("Collapse of the left lung.", "Collapse of the left lung"),
         ("Left pacemaker with two leads.", "Left pacemaker"),
         ("Two leads, left pacemaker.", "left pacemaker"),
@@ -109,3 +110,9 @@ def test_a_report_of_the_demo_names_each_finding_once(key):
 def test_it_stops_where_another_thing_begins(text, name):
     ((finding, _),) = names_of(text)
     assert finding.finding == name
+
+
+def test_a_denial_is_quoted_with_its_side():
+    got = JUDGE.judge("Right hilar enlargement.", "Right hilum normal.", ReadingContext())
+    [remark] = got.remarks
+    assert remark.text.startswith("You write “Right hilum normal”;")
