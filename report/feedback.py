@@ -372,8 +372,8 @@ class _Page:
         return _(
             "In weights: %(right)s read right, of %(there)s in the reference report and "
             "%(added)s added to it. An urgent finding weighs 1, one that needs action 0.5, one "
-            "that needs none 0.25; with a difference that could change what is done it brings a "
-            "half, with two a third."
+            "that needs none 0.25; with a difference that counts it brings a half, with two a "
+            "third."
         ) % {
             "right": f"{round(self.mark.score * (there + added), 2):g}",
             "there": f"{there:g}",

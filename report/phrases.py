@@ -97,8 +97,11 @@ def all_reported(*, synthetic: bool) -> str:
     return _("You reported everything the radiologist did.")
 
 
-# "Moderate effusion" is lowered; "PICC", "R effusion" and "Swan-Ganz catheter" are names.
-_SENTENCE_START = re.compile(r"(?:A |[A-Z][a-z]+(?![\w-]))")
+# "Moderate effusion" is lowered; "PICC", "R effusion" and "Kerley B lines" are names.
+_SENTENCE_START = re.compile(
+    r"(?!(?:Kerley|Swan|Hickman|Dobhoff|Ghon|Hampton|Pancoast|Bochdalek|Morgagni|Sengstaken)\b)"
+    r"(?:A |[A-Z][a-z]+(?![\w-]))"
+)
 
 
 def _within_a_sentence(finding: str) -> str:
@@ -111,7 +114,7 @@ _SIGNIFICANCE = {
     Significance.URGENT: gettext_lazy("Urgent"),
     Significance.ACTIONABLE: gettext_lazy("Needs action, not at once"),
     Significance.NOT_ACTIONABLE: gettext_lazy("Needs no action"),
-    Significance.BENIGN: gettext_lazy("Expected or benign: not counted"),
+    Significance.BENIGN: gettext_lazy("Not counted"),
 }
 
 
@@ -136,7 +139,7 @@ def difference_label(kind: ErrorType) -> str:
 
 
 _GRAVITY = {
-    Gravity.SIGNIFICANT: gettext_lazy("could change what is done"),
+    Gravity.SIGNIFICANT: gettext_lazy("a difference that counts"),
     Gravity.NEGLIGIBLE: gettext_lazy("a small difference: not counted"),
 }
 

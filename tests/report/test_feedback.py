@@ -161,6 +161,7 @@ def test_the_judge_and_the_rule_are_named(feedback: ReportFeedback) -> None:
         ("PICC in the azygos vein", "Missed: PICC in the azygos vein."),
         ("R PTX", "Missed: R PTX."),
         ("Swan-Ganz catheter", "Missed: Swan-Ganz catheter."),
+        ("Kerley B lines", "Missed: Kerley B lines."),
         ("", "Missed: ."),
     ],
 )
