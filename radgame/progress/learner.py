@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -117,15 +118,28 @@ def progress_context(reader: User) -> dict[str, Any]:
         "known": [row for row in findings if row.share is not None],
         "few": [row for row in findings if row.share is None],
         "badges": badges_of(reader, names),
-        "waiting": Outcome.objects.filter(reader=reader, is_withheld=True).count(),
+        **_not_in_the_figures(reader),
         "streak": current_streak(reader, today),
         "calendar": squares,
         "played_days": [square for square in squares if square.attempts],
         "files": [(kind, reverse("progress_days_file", args=[kind])) for kind in FileKind],
         "weeks": WEEKS,
         "enough": ENOUGH,
-        "has_played": bool(days or ratings),
+        "has_figures": bool(days or ratings),
     }
+
+
+def _not_in_the_figures(reader: User) -> dict[str, int]:
+    """How many of one's cases wait for their feedback to open, and how many to be booked."""
+    figures: dict[str, int] = Outcome.objects.filter(reader=reader).aggregate(
+        waiting=Count("pk", filter=Q(is_withheld=True)),
+        being_counted=Count(
+            "pk",
+            filter=Q(is_withheld=False, booked_at__isnull=True)
+            | Q(is_withheld=True, counted_at__isnull=True),
+        ),
+    )
+    return figures
 
 
 @dataclass(frozen=True, slots=True)

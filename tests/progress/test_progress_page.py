@@ -26,7 +26,7 @@ PAGE = "progress"
 START = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
 
-def play(reader: User, cases: int, *, result: str = "hit") -> None:
+def play(reader: User, cases: int, *, result: str = "hit", books: bool = True) -> None:
     """So many first attempts, one a day, each at a nodule."""
     made = [make_case() for _number in range(cases)]
     nodule = Finding.objects.get(slug="nodule-mass")
@@ -43,11 +43,27 @@ def play(reader: User, cases: int, *, result: str = "hit") -> None:
                 lines=[LedgerLine(nodule.pk, result)],
             )
         )
-    book_everything()
+    if books:
+        book_everything()
 
 
 def test_a_new_learner_is_told_what_the_page_is_for(alice_client: Client) -> None:
     assertContains(alice_client.get(reverse(PAGE)), "Nothing here yet")
+
+
+def test_who_has_just_read_their_first_cases_is_told_that_they_are_being_counted(
+    alice: User, bob: User, alice_client: Client
+) -> None:
+    play(alice, 1, books=False)
+    page = alice_client.get(reverse(PAGE))
+    assertContains(page, "Your first case is being counted")
+    assertNotContains(page, "Nothing here yet")
+    play(bob, 1)
+    page = alice_client.get(reverse(PAGE))
+    assertNotContains(page, "being counted")
+    assertContains(page, "19 more cases")
+    play(alice, 2, books=False)
+    assertContains(alice_client.get(reverse(PAGE)), "Your last 2 cases are being counted")
 
 
 def test_nothing_is_claimed_before_twenty_cases(alice: User, alice_client: Client) -> None:
