@@ -384,15 +384,14 @@ class _Page:
             return [
                 _("A second box on a region that was already found: it counts as a false mark.")
             ]
-        facts = [self._why_false(line)]
+        # Of a normal film the verdict says why, once for all marks on it.
+        facts = [] if self.reference.is_normal else [self._why_false(line)]
         neighbour = self._largest_overlap(line)
         if neighbour:
             facts.append(neighbour)
         return facts
 
     def _why_false(self, line: Line) -> str:
-        if self.reference.is_normal:
-            return self._read_as_normal()
         if line.finding in {region["finding"] for region in self.inputs["regions"]}:
             if self.synthetic:
                 return _("It was drawn elsewhere on the film; each region has its own line.")

@@ -19,6 +19,7 @@ from radgame.cases.models import Audience, Case
 from radgame.cases.taxonomy import COLOURS, load_datasets, load_findings
 from radgame.playing import services as playing
 from radgame.progress.models import Flag, Outcome
+from tests.conftest import client_of
 from tests.factories import Said, address_of, make_case, make_dataset, make_set, mark, token_of
 
 NODULE = (111.0, 222.0, 333.0, 444.0)
@@ -398,6 +399,9 @@ def test_figures_that_are_a_share_of_nothing_are_left_out(alice: User) -> None:
     feedback = build_feedback(done)
     assert feedback.figures == ("False marks on this film: 0.",)
     assert feedback.verdict == "A normal film, and you read it as normal."
+    page = client_of(alice).get(reverse("localize:attempt", args=[done.pk])).content.decode()
+    assert page.count(feedback.verdict) == 1
+    assert "Nothing to compare" in page
 
 
 def test_the_score_is_explained_term_by_term(alice: User, case: Case) -> None:

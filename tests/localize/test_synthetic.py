@@ -43,9 +43,7 @@ def words(given: Feedback) -> str:
 
 def test_a_film_drawn_without_findings_is_said_to_be_so(alice: User, drawn: Dataset) -> None:
     given = feedback(alice, make_case(dataset=drawn, is_normal=True), ("fracture", ASIDE))
-    told = "This film is synthetic and was drawn without findings."
-    assert given.verdict == told
-    assert facts(given) == [told]
+    assert given.verdict == "This film is synthetic and was drawn without findings."
 
 
 def test_a_false_mark_on_a_film_with_another_finding(alice: User, drawn: Dataset) -> None:
@@ -77,4 +75,11 @@ def test_everything_found_is_everything_drawn(alice: User, drawn: Dataset) -> No
 def test_a_film_that_an_expert_read_is_still_said_to_be_read(alice: User, db: None) -> None:
     given = feedback(alice, make_case(is_normal=True), ("fracture", ASIDE))
     assert given.verdict == "An expert read this film as normal."
-    assert facts(given) == ["An expert read this film as normal."]
+
+
+def test_why_marks_on_a_normal_film_are_false_is_said_once_for_all_of_them(
+    alice: User, db: None
+) -> None:
+    given = feedback(alice, make_case(is_normal=True), ("fracture", ASIDE), ("fracture", NODULE))
+    assert [line.headline for line in given.lines] == 2 * ["False mark: Fracture."]
+    assert words(given) == "An expert read this film as normal."
