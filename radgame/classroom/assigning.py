@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Avg, Count, F, Max, QuerySet, Sum
+from django.db.models import Avg, Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -409,6 +409,29 @@ def given_to(person: User, *, now: datetime | None = None) -> list[Given]:
         .select_related("cohort", "case_set")
         .order_by(*CLOSING_FIRST, "bundle", "game")
     )
+    return _as_given(person, assignments, now)
+
+
+def taken_back_from(person: User, *, now: datetime | None = None) -> list[Given]:
+    """What this person has begun and cannot go on with, the newest first: their work stays theirs.
+
+    It was withdrawn, its cohort is archived, or they no longer learn there.
+    """
+    begun = Q()
+    for game in Play:
+        sittings = getattr(person, f"{game.value}_sittings").filter(assignment__isnull=False)
+        begun |= Q(pk__in=sittings.values("assignment"))
+    assignments = list(
+        Assignment.objects.alone()
+        .filter(begun)
+        .exclude(pk__in=Assignment.objects.taken_from(person).values("pk"))
+        .select_related("cohort", "case_set")
+        .order_by("-opens_at", "bundle", "game")
+    )
+    return _as_given(person, assignments, now or timezone.now())
+
+
+def _as_given(person: User, assignments: Sequence[Assignment], now: datetime) -> list[Given]:
     submitted = {
         assignment: (count, last_at)
         for assignment, count, last_at in Outcome.objects.filter(

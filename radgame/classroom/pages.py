@@ -1,6 +1,6 @@
 """What the templates of cohorts are given: reads only, in a constant number of queries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from radgame.cases.models import Play
 
 from . import services
 from .access import may_teach
-from .assigning import Given, bundled, given_to, part_of, results, size_in_game
+from .assigning import Given, bundled, given_to, part_of, results, size_in_game, taken_back_from
 from .forms import CodeForm, InstructorForm, LinkForm
 from .models import Assignment, Cohort, JoinLink, Membership
 from .terms import Fate, Work
@@ -207,32 +207,41 @@ def own_context(person: User) -> dict[str, Any]:
     return {
         "open": [row for row in rows if row.is_open],
         "over": [row for row in reversed(rows) if not row.is_open],
+        "taken_back": [
+            replace(_due_row(given), fate=_taken_back_words(given.assignment))
+            for given in taken_back_from(person)
+        ],
     }
 
 
+def _taken_back_words(assignment: Assignment) -> str:
+    if assignment.withdrawn_at is not None:
+        return _("withdrawn")
+    return _("archived") if assignment.cohort.is_archived else _("you have left")
+
+
 def given_rows(person: User) -> list[DueRow]:
-    return [
-        DueRow(
-            title=given.assignment.title,
-            cohort=given.assignment.cohort.name,
-            game_name=str(Play(given.assignment.game).label),
-            instructions=given.assignment.instructions,
-            terms=terms_words(given.assignment, given.work),
-            fate=fate_words(given.fate),
-            submitted=given.work.submitted,
-            of=given.work.of,
-            until=until_words(given),
-            is_begun=given.work.started_at is not None,
-            is_open=given.is_open,
-            start_url=reverse(
-                f"{given.assignment.game}:start_assigned", args=[given.assignment.pk]
-            ),
-            summary_url=""
-            if given.sitting is None
-            else reverse(f"{given.assignment.game}:summary", args=[given.sitting]),
-        )
-        for given in given_to(person)
-    ]
+    return [_due_row(given) for given in given_to(person)]
+
+
+def _due_row(given: Given) -> DueRow:
+    return DueRow(
+        title=given.assignment.title,
+        cohort=given.assignment.cohort.name,
+        game_name=str(Play(given.assignment.game).label),
+        instructions=given.assignment.instructions,
+        terms=terms_words(given.assignment, given.work),
+        fate=fate_words(given.fate),
+        submitted=given.work.submitted,
+        of=given.work.of,
+        until=until_words(given),
+        is_begun=given.work.started_at is not None,
+        is_open=given.is_open,
+        start_url=reverse(f"{given.assignment.game}:start_assigned", args=[given.assignment.pk]),
+        summary_url=""
+        if given.sitting is None
+        else reverse(f"{given.assignment.game}:summary", args=[given.sitting]),
+    )
 
 
 def until_words(given: Given) -> str:

@@ -180,4 +180,9 @@ def feedback_words(sitting: BaseSitting) -> str:
         }
     if assignment.feedback == FeedbackTime.AFTER_STUDY:
         return _("Feedback opens when you have done the last test of the study, or it is closed.")
+    if taken_back(sitting):
+        return _(
+            "Feedback was to open with the last case of the set. No more work is taken, so it "
+            "stays closed; those who gave you this can tell you more."
+        )
     return _("Feedback opens when you have submitted the whole set.")

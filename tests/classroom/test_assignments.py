@@ -429,6 +429,43 @@ def test_what_is_finished_may_be_looked_through_when_it_was_taken_back(
     assert localize.advance(attempt=done[-1]) is None
 
 
+@END
+def test_a_learner_finds_what_they_did_of_what_was_taken_back(
+    end: Callable[[Assignment, User], None],
+    words: str,
+    cohort: Cohort,
+    case_set: CaseSet,
+    alice: User,
+    bob: User,
+    alice_client: Client,
+) -> None:
+    assignment = assign(cohort, case_set)
+    attempt = submit(begin(alice, assignment))
+    summary = reverse("localize:summary", args=[attempt.sitting_id])
+    own = reverse("classroom:own_assignments")
+    assertNotContains(alice_client.get(own), "Taken back")
+    end(assignment, alice)
+    page = alice_client.get(own)
+    assertContains(page, "Taken back")
+    assertContains(page, f'href="{summary}"', count=1)
+    assertContains(page, "1 of 3 submitted")
+    assertNotContains(page, reverse("localize:start_assigned", args=[assignment.pk]))
+    assert alice_client.get(summary).status_code == 200
+    # Of somebody who did nothing of it nothing is to be found.
+    assertNotContains(client_of(bob).get(own), "Taken back")
+
+
+def test_feedback_that_no_last_case_can_open_is_not_promised(
+    cohort: Cohort, case_set: CaseSet, alice: User, alice_client: Client
+) -> None:
+    assignment = assign(cohort, case_set, feedback=Assignment.Feedback.AFTER_SET)
+    attempt = submit(begin(alice, assignment))
+    summary = reverse("localize:summary", args=[attempt.sitting_id])
+    assertContains(alice_client.get(summary), "Feedback opens when")
+    withdraw_assignment(assignment=assignment)
+    assertContains(alice_client.get(summary), "it stays closed")
+
+
 def kept_plans() -> dict[str, str]:
     """What PostgreSQL runs under the calls of statements that it keeps."""
     if connection.vendor != "postgresql":
