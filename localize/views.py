@@ -48,7 +48,8 @@ def start_assigned(request: HttpRequest, assignment_id: uuid.UUID) -> HttpRespon
 @never_cache
 def attempt(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     """The one page of an attempt: in play before the submit, feedback after."""
-    return _screen(request, get_shown_attempt(reader_of(request), attempt_id))
+    found = get_shown_attempt(reader_of(request), attempt_id)
+    return playing.over(request, ROWS, found) or _screen(request, found)
 
 
 @reader_required

@@ -48,7 +48,7 @@ def attempt(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     """The one page of an attempt: in play before the submit, feedback after."""
     found = get_shown_attempt(reader_of(request), attempt_id)
     judging.ask_if_forgotten(attempt=found)
-    return _screen(request, found)
+    return playing.over(request, ROWS, found) or _screen(request, found)
 
 
 @reader_required

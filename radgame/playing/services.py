@@ -110,14 +110,18 @@ def start_sitting(*, rows: GameRows[S, A], reader: User, case_set: CaseSet) -> S
 def start_assigned(*, rows: GameRows[S, A], reader: User, assignment: Assignment) -> Started[S, A]:
     """Begin what was assigned, or go on with it; once finished it leads to its summary.
 
-    Raises ``NotTaken`` when it is not open, or is over and was not begun; ``NothingToPlay``.
+    Raises ``NotTaken`` when it is not open, or is over with cases left; ``NothingToPlay``.
     """
     refuse_passive(assignment)
     with transaction.atomic():
         sitting, created = assigned_sitting(rows, reader, assignment)
         if sitting.finished_at is not None:
             return Started(sitting, None)
-        return _go_on(rows, sitting, created=created)
+        started = _go_on(rows, sitting, created=created)
+        if started.attempt is not None:
+            # Nobody reads a film whose answer is refused; what this has opened is undone.
+            refuse_when_over(assignment, sitting.started_at)
+        return started
 
 
 def assigned_sitting(rows: GameRows[S, A], reader: User, assignment: Assignment) -> tuple[S, bool]:
@@ -163,9 +167,9 @@ def _go_on(rows: GameRows[S, A], sitting: S, *, created: bool) -> Started[S, A]:
 def advance(*, rows: GameRows[S, A], attempt: A) -> A | None:
     """Open the case after this one; None, and the sitting finished, when it was the last.
 
-    Raises ``NotTaken`` when the set was assigned and was taken back, or its reader has left; and
-    when it is played freely and a test keeps one of its films by now. What is finished may be
-    looked through all the same.
+    Raises ``NotTaken`` when the set was assigned and is over or was taken back, or its reader has
+    left; and when it is played freely and a test keeps one of its films by now. What is finished
+    may be looked through all the same.
     """
     with transaction.atomic():
         sitting = (
@@ -184,6 +188,8 @@ def advance(*, rows: GameRows[S, A], attempt: A) -> A | None:
         elif sitting.assignment_id is None:
             # Begun before the test was given; refused, it was not opened.
             refuse_reserved(sitting.reader, sitting.case_set)
+        elif sitting.assignment is not None and not following.is_submitted:
+            refuse_when_over(sitting.assignment, sitting.started_at)
         return following
 
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from radgame.accounts.guests import admit
 from radgame.accounts.models import User
@@ -63,10 +64,27 @@ def start_assigned(
     try:
         started = services.start_assigned(rows=rows, reader=reader, assignment=assignment)
     except (NotTaken, services.NothingToPlay) as refused:
-        return _not_taken(request, assignment, refused)
+        begun = rows.sittings._default_manager.filter(reader=reader, assignment=assignment).first()
+        return _not_taken(request, assignment, refused, _summary_url(rows, begun))
     if started.attempt is None:
         return redirect(f"{rows.space}:summary", started.sitting.pk)
     return redirect(f"{rows.space}:attempt", started.attempt.pk)
+
+
+def over(request: HttpRequest, rows: GameRows[S, A], attempt: A) -> HttpResponse | None:
+    """In place of a film whose answer would be refused, why, and the way to what was submitted."""
+    if attempt.is_submitted or attempt.sitting.assignment_id is None:
+        return None
+    try:
+        refuse_work(attempt.sitting)
+    except NotTaken as refused:
+        sitting: Any = attempt.sitting
+        return _not_taken(request, sitting.assignment, refused, _summary_url(rows, sitting))
+    return None
+
+
+def _summary_url(rows: GameRows[S, A], sitting: S | None) -> str:
+    return "" if sitting is None else reverse(f"{rows.space}:summary", args=[sitting.pk])
 
 
 def _start_showing(
@@ -86,9 +104,14 @@ def _to_shown(rows: GameRows[S, A], started: Showing) -> HttpResponse:
     return redirect(f"{rows.space}:shown", started.exposure.pk)
 
 
-def _not_taken(request: HttpRequest, played: Any, refused: Exception) -> HttpResponse:
-    """``played``: the assignment, or the set, that the page is headed with."""
-    context = {"played": played, "refusal": str(refused)}
+def _not_taken(
+    request: HttpRequest, played: Any, refused: Exception, summary_url: str = ""
+) -> HttpResponse:
+    """``played``: the assignment, or the set, that the page is headed with.
+
+    ``summary_url``: of what was begun of it.
+    """
+    context = {"played": played, "refusal": str(refused), "summary_url": summary_url}
     return render(request, "playing/not_taken.html", context, status=409)
 
 
@@ -166,8 +189,9 @@ def following(request: HttpRequest, rows: GameRows[S, A], attempt_id: uuid.UUID)
     try:
         next_attempt = services.advance(rows=rows, attempt=attempt)
     except NotTaken as refused:
-        sitting = attempt.sitting
-        return _not_taken(request, sitting.assignment or sitting.case_set, refused)
+        sitting: Any = attempt.sitting
+        played = sitting.assignment or sitting.case_set
+        return _not_taken(request, played, refused, _summary_url(rows, sitting))
     if next_attempt is None:
         return redirect(f"{rows.space}:summary", attempt.sitting_id)
     return redirect(f"{rows.space}:attempt", next_attempt.pk)

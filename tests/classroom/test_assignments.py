@@ -38,7 +38,7 @@ from report import services as report
 from report.models import Sitting as ReportSitting
 from report.readings import Reading
 from tests.conftest import client_of
-from tests.factories import Said, make_case, make_dataset, make_set
+from tests.factories import Said, make_case, make_dataset, make_report_case, make_set
 
 BOX = (100.0, 100.0, 300.0, 300.0)
 EMPTY = Answer((), (), normal=False)
@@ -399,6 +399,49 @@ def test_what_was_taken_back_takes_no_submit_and_keeps_the_draft(
     assert not attempt.is_submitted
     assert attempt.answer["normal"]
     assert not Outcome.objects.exists()
+
+
+@pytest.mark.parametrize("game", list(Play))
+def test_what_is_over_shows_no_film_and_leads_to_what_was_submitted(
+    game: Play, cohort: Cohort, alice: User, alice_client: Client, clock: Clock
+) -> None:
+    made = make_case() if game is Play.LOCALIZE else make_report_case(findings=SENTENCE)
+    assignment = assign(cohort, make_set(made), game=game, time_limit_min=10)
+    start = reverse(f"{game.value}:start_assigned", args=[assignment.pk])
+    film = alice_client.post(start)["Location"]
+    clock.pass_by(timedelta(minutes=12))
+    begun = Sitting if game is Play.LOCALIZE else ReportSitting
+    summary = reverse(f"{game.value}:summary", args=[begun.objects.get().pk])
+    for answer in (alice_client.post(start), alice_client.get(film)):
+        assertContains(answer, "The time for this is over", status_code=409)
+        assertContains(answer, f'href="{summary}"', status_code=409)
+
+
+def test_the_next_film_is_not_opened_when_the_time_is_over(
+    cohort: Cohort, case_set: CaseSet, alice: User, alice_client: Client, clock: Clock
+) -> None:
+    assignment = assign(cohort, case_set, time_limit_min=10)
+    first = submit(begin(alice, assignment))
+    clock.pass_by(timedelta(minutes=12))
+    summary = reverse("localize:summary", args=[first.sitting_id])
+    for answer in (
+        alice_client.post(reverse("localize:next", args=[first.pk])),
+        alice_client.post(reverse("localize:start_assigned", args=[assignment.pk])),
+    ):
+        assertContains(answer, "The time for this is over", status_code=409)
+        assertContains(answer, f'href="{summary}"', status_code=409)
+    assert Attempt.objects.count() == 1
+
+
+def test_a_set_whose_last_case_was_submitted_in_time_ends_after_it_too(
+    cohort: Cohort, alice: User, alice_client: Client, clock: Clock
+) -> None:
+    assignment = assign(cohort, make_set(make_case()), time_limit_min=10)
+    done = submit(begin(alice, assignment))
+    clock.pass_by(timedelta(minutes=12))
+    answer = alice_client.post(reverse("localize:start_assigned", args=[assignment.pk]))
+    assert answer["Location"] == reverse("localize:summary", args=[done.sitting_id])
+    assert Sitting.objects.get().finished_at is not None
 
 
 @END
