@@ -102,6 +102,19 @@ def test_the_app_is_turned_on_with_a_code_after_the_password(dana: User) -> None
     assert len(re.findall(r"<code>", codes)) == 10
 
 
+def test_who_has_an_unconfirmed_address_is_told_before_and_led_to_it(dana: User) -> None:
+    address = EmailAddress.objects.create(user=dana, email=dana.email, primary=True)
+    client = Client()
+    client.post(reverse("account_login"), WHO)
+    page = client.get(reverse("mfa_index")).content.decode()
+    assert reverse("mfa_activate_totp") not in page
+    assert "when your email address is confirmed" in page
+    assert page.count(f'class="button primary" href="{reverse("account_email")}"') == 1
+    address.verified = True
+    address.save()
+    assert reverse("mfa_activate_totp") in client.get(reverse("mfa_index")).content.decode()
+
+
 @pytest.mark.parametrize(
     "name", ["mfa_index", "mfa_activate_totp", "mfa_view_recovery_codes", "mfa_authenticate"]
 )
