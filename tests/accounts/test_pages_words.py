@@ -51,6 +51,16 @@ def test_labels_are_in_sentence_case(alice_client: Client) -> None:
         assert f">{label}</label>" in page
 
 
+@pytest.mark.parametrize(
+    "name", ["account_login", "account_signup", "account_reset_password", "account_change_password"]
+)
+def test_no_field_says_its_label_twice(name: str, alice_client: Client) -> None:
+    client = alice_client if name == "account_change_password" else Client()
+    page = client.get(reverse(name)).content.decode()
+    assert "<input" in page
+    assert "placeholder" not in page
+
+
 def test_who_forgot_a_password_is_offered_one_way(db: None, client: Client) -> None:
     page = client.get(reverse("account_login")).content.decode()
     assert page.count(reverse("account_reset_password")) == 1
