@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from .minus import with_minus
+
 WIDTH: Final = 720.0
 HEIGHT: Final = 240.0
 LEFT: Final = 60.0
@@ -223,7 +225,7 @@ def round_ticks(low: float, high: float, *, about: int = 4) -> list[float]:
 
 def format_number(value: float) -> str:
     """As few digits as tell it: 1500, 0.25."""
-    return f"{value:.10g}"
+    return with_minus(f"{value:.10g}")
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:

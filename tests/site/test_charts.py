@@ -37,6 +37,11 @@ def test_ticks_by_hand(low: float, high: float, ticks: list[float]) -> None:
     assert round_ticks(low, high) == pytest.approx(ticks)
 
 
+def test_an_axis_below_nothing_is_labelled_with_a_minus() -> None:
+    chart = line_chart([Point(0, -0.5), Point(1, 0.5)], x_labels=[])
+    assert [tick.label for tick in chart.y_ticks] == ["−0.5", "0", "0.5"]
+
+
 @given(values, values)
 def test_ticks_cover_the_range_evenly(one: float, other: float) -> None:
     low, high = sorted((one, other))

@@ -80,7 +80,7 @@ def interval_chart(rows: Sequence[Row]) -> IntervalChart:
             )
             for number, row in enumerate(rows)
         ),
-        ticks=tuple(Tick(across(value), format_number(value).replace("-", "−")) for value in ticks),
+        ticks=tuple(Tick(across(value), format_number(value)) for value in ticks),
         zero=across(0.0),
         height=bottom + FOOT,
         bottom=bottom,

@@ -24,6 +24,7 @@ from radgame.classroom.models import (
     Trial,
     TrialPart,
 )
+from radgame.minus import with_minus
 
 from .chart import IntervalChart, Row, interval_chart
 from .forms import ExtendForm
@@ -45,7 +46,7 @@ def points(share: float | None) -> str:
     >>> points(0.4567), points(None)
     ('45.7', '–')
     """
-    return NOTHING if share is None else _minus(f"{_rounded(share):.1f}")
+    return NOTHING if share is None else with_minus(f"{_rounded(share):.1f}")
 
 
 def signed(share: float | None) -> str:
@@ -54,7 +55,7 @@ def signed(share: float | None) -> str:
     >>> signed(0.0812), signed(-0.02)
     ('+8.1', '−2.0')
     """
-    return NOTHING if share is None else _minus(f"{_rounded(share):+.1f}")
+    return NOTHING if share is None else with_minus(f"{_rounded(share):+.1f}")
 
 
 def interval(estimate: Estimate | None) -> str:
@@ -65,7 +66,7 @@ def interval(estimate: Estimate | None) -> str:
 
 
 def plain(value: float | None, digits: int) -> str:
-    return NOTHING if value is None else _minus(f"{value:.{digits}f}")
+    return NOTHING if value is None else with_minus(f"{value:.{digits}f}")
 
 
 def plain_interval(estimate: Estimate | None) -> str:
@@ -80,10 +81,6 @@ def plain_interval(estimate: Estimate | None) -> str:
 def _rounded(share: float) -> float:
     # Nothing is no less than nothing: −0.0 is written 0.0.
     return round(100 * share, 1) + 0.0
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "−")
 
 
 # --- for who teaches -----------------------------------------------------------------

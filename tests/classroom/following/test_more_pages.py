@@ -117,6 +117,12 @@ def test_a_case_that_tells_the_wrong_way_is_marked(
     assert (first.item.case, first.is_doubtful) == (cases[0].pk, True)
     assert first.item.discrimination.n == 12
     assertContains(response, "Look at its reference standard.")
+    # A minus on the page, the plain sign in the file.
+    told = f"{first.item.discrimination.value:.2f}"
+    assertContains(response, told.replace("-", "−"))
+    assertNotContains(response, told)
+    rows = read_csv(page(teacher, "follow_cases_file", cohort, "csv").getvalue())
+    assert any(value.startswith("-0.") for row in rows for value in row.values())
 
 
 def test_films_of_a_dataset_that_is_not_the_instructors_are_named_and_not_shown(
@@ -212,6 +218,8 @@ def test_twenty_cases_are_a_curve(
     assertContains(response, 'class="band"')
     gains = {row.learner.person.username: row.gain for row in response.context["rows"]}
     assert gains == {"alice": 20, "bob": -20}
+    assertContains(response, '<td class="number">−20 ')
+    assertNotContains(response, ">-20")
     own = page(teacher, "learner", cohort, alices.pk)
     assert [row.mean for row in own.context["steps"]] == [50, 90]
     assertContains(own, "Cohort, same cases")
