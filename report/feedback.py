@@ -1,6 +1,7 @@
 """What the page says about a submitted reading, read from what is stored with it."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from django.utils.translation import ngettext
 
 from radgame.cases.dossier import open_report
 from radgame.cases.models import Case
+from radgame.minus import with_minus
 from radgame.progress.models import Flag
 from scoring.reports.evaluation import AttributeMismatch, Remark, Significance
 from scoring.reports.marking import ReportMark, StyleMark, Term
@@ -82,7 +84,7 @@ class RemarkCard:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTerm:
-    """One step of the score; the points of all steps add up to it."""
+    """One step of the score; the points of all steps add up to it, and equal ones are equal."""
 
     key: str
     label: str
@@ -242,11 +244,11 @@ def explain(
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A term of the score in whole points; ``number``: of the finding it is about, if any."""
+    """A term of the score; ``number``: of the finding it is about, if any."""
 
     term: Term
     number: int | None
-    points: int
+    tenths: int
 
 
 def _steps(
@@ -254,10 +256,10 @@ def _steps(
 ) -> tuple[_Step, ...]:
     # A judge may number both texts alike, so an id says nothing without its side.
     numbers = {(judged.reference is None, judged.subject.id): n for n, judged in enumerate(found)}
-    points = whole_points([term.credit for term in mark.terms], score_percent)
+    points = points_in_tenths([term.credit for term in mark.terms], score_percent)
     return tuple(
-        _Step(term, numbers.get((term.kind == TermKind.FALSE, term.finding_id)), whole)
-        for term, whole in zip(mark.terms, points, strict=True)
+        _Step(term, numbers.get((term.kind == TermKind.FALSE, term.finding_id)), tenths)
+        for term, tenths in zip(mark.terms, points, strict=True)
     )
 
 
@@ -273,7 +275,7 @@ class _Page:
     # --- findings -----------------------------------------------------------
     def cards(self) -> tuple[FindingCard, ...]:
         numbered = sorted(enumerate(self.found), key=lambda item: _urgency(item[1]))
-        points = {step.number: _signed(step.points) for step in self.steps}
+        points = {step.number: _signed(step.tenths) for step in self.steps}
         return tuple(self._card(number, judged, points) for number, judged in numbered)
 
     def _card(
@@ -338,7 +340,7 @@ class _Page:
                 key="" if step.number is None else _key(step.number),
                 label=self._step_label(step),
                 weight=f"{step.term.weight:g}",
-                points=_signed(step.points),
+                points=_signed(step.tenths),
             )
             for step in self.steps
         )
@@ -349,21 +351,37 @@ class _Page:
         return self._headline(self.found[step.number])
 
     def arithmetic(self) -> str:
-        points = [step.points for step in self.steps]
+        # Of what the lines do not tell to the last tenth the sum does.
+        found = round(sum(1000 * s.term.credit for s in self.steps if s.term.credit > 0))
+        sum_of = round(sum(1000 * step.term.credit for step in self.steps))
+        if all(step.tenths % 10 == 0 for step in self.steps):
+            found = sum(step.tenths for step in self.steps if step.tenths > 0)
+            sum_of = 10 * self.score_percent
         names = {
-            "found": sum(value for value in points if value > 0),
-            "lost": -sum(value for value in points if value < 0),
+            "found": f"{found / 10:g}",
+            "lost": f"{(found - sum_of) / 10:g}",
+            "sum": f"{sum_of / 10:g}",
             "score": self.score_percent,
         }
-        if names["lost"]:
+        if found > sum_of and sum_of % 10:
             return (
                 _(
-                    "%(found)d for what was read right, less %(lost)d for what the reference "
+                    "%(found)s for what was read right, less %(lost)s for what the reference "
+                    "report does not say: %(sum)s, rounded to %(score)d of 100."
+                )
+                % names
+            )
+        if sum_of % 10:
+            return _("%(found)s for what was read right: rounded, %(score)d of 100.") % names
+        if found > sum_of:
+            return (
+                _(
+                    "%(found)s for what was read right, less %(lost)s for what the reference "
                     "report does not say: %(score)d of 100."
                 )
                 % names
             )
-        return _("%(found)d for what was read right: %(score)d of 100.") % names
+        return _("%(found)s for what was read right: %(score)d of 100.") % names
 
     def weighing(self) -> str:
         """The same score as a share of weights: what `game_score` divides by what."""
@@ -395,7 +413,7 @@ class _Page:
                 "significant": counts.significant_errors,
                 "negligible": counts.negligible_errors,
             },
-            _("CRIMSON %(value)s, from −1 to 1.") % {"value": _minus(f"{mark.crimson:.2f}")},
+            _("CRIMSON %(value)s, from −1 to 1.") % {"value": with_minus(f"{mark.crimson:.2f}")},
             _("Burden %(value).2f: 1 is no error at all.") % {"value": mark.burden},
         ]
         if mark.green is not None:
@@ -448,17 +466,36 @@ class _Page:
         return _sections(self.inputs.reference, marks)
 
 
-def whole_points(credits: Sequence[float], total: int) -> list[int]:
-    """Credits as whole hundredths that add up to ``total``, the rounded sum.
+def points_in_tenths(credits: Sequence[float], total: int) -> list[int]:
+    """Credits as tenths of a point of 100; those that are equal are told equal.
+
+    In whole points where such add up to ``total``, the rounded sum; else in tenths that add up to
+    the sum. Three equal thirds of 100 can do neither, and each is then rounded alone.
+    """
+    whole = _shared([100 * credit for credit in credits], total)
+    if whole is not None:
+        return [10 * points for points in whole]
+    tenths = [1000 * credit for credit in credits]
+    return _shared(tenths, round(sum(tenths))) or [round(value) for value in tenths]
+
+
+def _shared(values: Sequence[float], total: int) -> list[int] | None:
+    """Values as whole numbers that add up to ``total``, equal ones alike; None if none were found.
 
     Each is rounded down, and what is left goes to those that lost most by it.
     """
-    points = [math.floor(credit * 100) for credit in credits]
-    lost = [credit * 100 - whole for credit, whole in zip(credits, points, strict=True)]
-    neediest = sorted(range(len(points)), key=lambda index: -lost[index])
-    for index in neediest[: max(total - sum(points), 0)]:
-        points[index] += 1
-    return points
+    # What differs by an error of the arithmetic is equal, and as good as whole.
+    near = [round(value, 6) for value in values]
+    groups = Counter(near)
+    left = total - sum(math.floor(value) * count for value, count in groups.items())
+    given = set()
+    for value, count in sorted(groups.items(), key=lambda group: math.floor(group[0]) - group[0]):
+        if count <= left and value > math.floor(value):
+            given.add(value)
+            left -= count
+    if left:
+        return None
+    return [math.floor(value) + (value in given) for value in near]
 
 
 def _urgency(judged: JudgedFinding) -> tuple[bool, int, float]:
@@ -497,13 +534,8 @@ def _remark_key(number: int) -> str:
     return f"r{number}"
 
 
-def _signed(points: int) -> str:
-    return f"+{points}" if points > 0 else _minus(str(points))
-
-
-def _minus(number: str) -> str:
-    """With a minus as wide as the figures; "-0.00" is nothing."""
-    return number.replace("-", "−") if number.strip("-0.") else number.lstrip("-")
+def _signed(tenths: int) -> str:
+    return with_minus(f"{tenths / 10:+g}" if tenths else "0")
 
 
 def _marks(text: str, spans: Iterable[Span], key: str, outcome: str) -> list[TextMark]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.feedback import ReportFeedback, explain, whole_points
+from report.feedback import ReportFeedback, explain, points_in_tenths
 from report.marking import Inputs, Marking
 from report.segments import Segment
 from report.templatetags.report_text import marked_text
@@ -292,18 +292,55 @@ def test_every_finding_has_one_card_and_the_points_add_up_whatever_the_judge_fou
     feedback = explain(mark, INPUTS)
     false = len(evaluation.false_findings)
     assert len(feedback.findings) == len(evaluation.reference_findings) + false
-    points = [int(term.points.replace("−", "-")) for term in feedback.terms]
-    assert sum(points) == feedback.score_percent
+    points = [float(term.points.replace("−", "-")) for term in feedback.terms]
+    # What is told in tenths may be half a point from the rounded score, and each thirds of it.
+    most = 0 if all(value == int(value) for value in points) else 0.501 + 0.05 * len(points)
+    assert sum(points) == pytest.approx(feedback.score_percent, abs=most)
+    told: dict[float, set[str]] = {}
+    for term, shown in zip(mark.terms, feedback.terms, strict=True):
+        told.setdefault(round(term.credit, 6), set()).add(shown.points)
+    assert all(len(ways) == 1 for ways in told.values())
     stored = Marking(mark, INPUTS)
     assert Marking.from_json(stored.to_json()) == stored
 
 
+@pytest.mark.parametrize(
+    ("credits", "tenths"),
+    [
+        ([], []),
+        ([0.5, 0.5], [500, 500]),
+        # Whole points where they do: what lost most by rounding down gets the rest.
+        ([1 / 6, 0.0, -1 / 24], [160, 0, -40]),
+        # −14 and −15 would add up, and tell two things of one weight apart.
+        ([1.0, -0.145, -0.145], [1000, -145, -145]),
+        ([0.125, 0.125, 0.5], [125, 125, 500]),
+        # Neither whole points nor tenths: equal they stay.
+        ([1 / 3, 1 / 3, 1 / 3], [333, 333, 333]),
+        ([0.1 + 0.2, 0.3], [300, 300]),
+    ],
+)
+def test_points_by_hand(credits: list[float], tenths: list[int]) -> None:
+    assert points_in_tenths(credits, round(100 * sum(credits))) == tenths
+
+
 @given(st.lists(st.floats(-1, 1), max_size=12))
-def test_whole_points_add_up_and_none_is_a_point_or_more_off(credits: list[float]) -> None:
-    total = round(sum(credit * 100 for credit in credits))
-    points = whole_points(credits, total)
-    assert sum(points) == total
-    assert all(abs(p - c * 100) < 1 + 1e-9 for p, c in zip(points, credits, strict=True))
+def test_points_add_up_and_equal_credits_are_equal(credits: list[float]) -> None:
+    twice = [*credits, *credits]
+    total = round(sum(credit * 100 for credit in twice))
+    tenths = points_in_tenths(twice, total)
+    assert tenths[: len(credits)] == tenths[len(credits) :]
+    assert abs(sum(tenths) - 10 * total) <= 5 + 0.5 * len(twice) + 1e-6
+    assert all(abs(t - c * 1000) < 10 + 1e-3 for t, c in zip(tenths, twice, strict=True))
+
+
+def test_what_is_told_in_tenths_is_summed_up_and_rounded_in_words() -> None:
+    said = [finding(str(number), f"finding {number}") for number in range(3)]
+    alike = explain(mark_of(said, said, [("0", "0"), ("1", "1"), ("2", "2")]), INPUTS)
+    assert [term.points for term in alike.terms] == 3 * ["+33.3"]
+    assert alike.arithmetic == "100 for what was read right: 100 of 100."
+    some = explain(mark_of(said, said[:2], [("0", "0"), ("1", "1")]), INPUTS)
+    assert [term.points for term in some.terms] == ["+33.3", "+33.3", "0"]
+    assert some.arithmetic == "66.7 for what was read right: rounded, 67 of 100."
 
 
 def test_inputs_read_back_as_they_were_stored() -> None:
