@@ -30,7 +30,7 @@ from .feedback import Feedback, build_feedback
 from .flagging import flag_explanation
 from .forms import AnswerForm, FlagWordsForm
 from .models import ROWS, Attempt, Sitting
-from .pages import ENTRY
+from .pages import ENTRY, disputable
 from .words import Words, words_of
 
 OUTCOMES = [outcome.value for outcome in Outcome]
@@ -381,7 +381,9 @@ class Flags(Operation):
     )
     def post(self, request: Request, attempt_id: uuid.UUID) -> Response:
         """Say what you disagree with; staff look at it, and you read their reply here."""
-        return answer(playing.FlagShape, playing.dispute(request, ROWS, attempt_id), 201)
+        return answer(
+            playing.FlagShape, playing.dispute(request, ROWS, attempt_id, disputable), 201
+        )
 
 
 class Explanations(Operation):

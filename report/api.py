@@ -27,7 +27,7 @@ from .forms import ReadingForm
 from .models import ROWS, Attempt, Sitting
 from .opinion import Opinion, opinion_of
 from .outcomes import FindingOutcome
-from .pages import ENTRY
+from .pages import ENTRY, disputable
 
 OUTCOMES = [outcome.value for outcome in FindingOutcome]
 
@@ -432,7 +432,9 @@ class Flags(Operation):
     )
     def post(self, request: Request, attempt_id: uuid.UUID) -> Response:
         """Say what you disagree with; staff look at it, and you read their reply here."""
-        return answer(playing.FlagShape, playing.dispute(request, ROWS, attempt_id), 201)
+        return answer(
+            playing.FlagShape, playing.dispute(request, ROWS, attempt_id, disputable), 201
+        )
 
 
 class Sittings(Operation):

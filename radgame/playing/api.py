@@ -1,7 +1,7 @@
 """What every game's operations do alike; a game's own ``api.py`` hands them its rows."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -365,11 +365,17 @@ def flags_of(attempt: BaseAttempt) -> QuerySet[Flag]:
     return Flag.objects.filter(outcome=attempt.outcome_id, outcome__isnull=False)
 
 
-def dispute(request: Request, rows: GameRows[S, A], attempt_id: uuid.UUID) -> Flag:
-    """Take a dispute of what the reader's own feedback says."""
+def dispute(
+    request: Request,
+    rows: GameRows[S, A],
+    attempt_id: uuid.UUID,
+    lines: Callable[[A], Sequence[pages.Disputable]],
+) -> Flag:
+    """Take a dispute of what the reader's own feedback says; ``lines``: what may be disputed."""
     attempt = get_attempt(rows, person_of(request), attempt_id)
     form = FlagForm(form_data(sent(request, NewFlagShape)))
     accept(form)
     if attempt.outcome is None or not shows_feedback(attempt.sitting):
         raise Conflict(_("There is no feedback yet that could be disputed."))
-    return raise_flag(outcome=attempt.outcome, **form.cleaned_data)
+    about = pages.headline_of(lines(attempt), form.cleaned_data["line"])
+    return raise_flag(outcome=attempt.outcome, about=about, **form.cleaned_data)

@@ -2,9 +2,9 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
@@ -298,6 +298,23 @@ def shown_context(rows: GameRows[S, A], exposure: BaseExposure, *, entry: str) -
         "sets_url": way_on(sitting),
         "leave_url": reverse(f"{rows.space}:leave", args=[exposure.pk]),
     }
+
+
+class Disputable(Protocol):
+    """A line of feedback; one without a number cannot be disputed."""
+
+    @property
+    def number(self) -> int | None: ...
+
+    @property
+    def headline(self) -> str: ...
+
+
+def headline_of(lines: Iterable[Disputable], number: int | None) -> str:
+    """What a dispute is about, as the reader sees it; empty for the whole case."""
+    if number is None:
+        return ""
+    return next((line.headline for line in lines if line.number == number), "")
 
 
 def draft_context(attempt: BaseAttempt) -> dict[str, Any]:

@@ -209,7 +209,7 @@ def flag(
     request: HttpRequest,
     rows: GameRows[S, A],
     attempt_id: uuid.UUID,
-    lines: Callable[[A], Sequence[object]],
+    lines: Callable[[A], Sequence[pages.Disputable]],
 ) -> HttpResponse:
     """Take a dispute; the comment stays in the field when something is wrong with it.
 
@@ -220,7 +220,8 @@ def flag(
     if attempt.outcome is None or not shows_feedback(attempt.sitting):
         return HttpResponse(status=409)
     if form.is_valid():
-        raise_flag(outcome=attempt.outcome, **form.cleaned_data)
+        about = pages.headline_of(lines(attempt), form.cleaned_data["line"])
+        raise_flag(outcome=attempt.outcome, about=about, **form.cleaned_data)
         if not request.htmx:  # type: ignore[attr-defined]
             return redirect(f"{rows.space}:attempt", attempt.pk)
         form = FlagForm()

@@ -132,6 +132,10 @@ class Flag(models.Model):
     line = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text=_("Number of the outcome line; empty for the whole case.")
     )
+    # The ledger knows no game's words, and rescoring may number the lines otherwise.
+    about = models.CharField(
+        max_length=300, blank=True, help_text=_("That line as it stood when it was disputed.")
+    )
     comment = models.TextField(max_length=2000)
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     reply = models.TextField(blank=True, max_length=2000)

@@ -76,6 +76,7 @@ def _outcome(outcome: Outcome, *, withheld: bool) -> dict[str, Any]:
         "disputes": [
             {
                 "line": flag.line,
+                "about": flag.about,
                 "comment": flag.comment,
                 "status": flag.status,
                 "reply": flag.reply,

@@ -121,9 +121,10 @@ def release_outcomes(*, assignment: uuid.UUID, readers: Collection[int] | None =
     return withheld.update(is_withheld=False, released_at=timezone.now())
 
 
-def raise_flag(*, outcome: Outcome, line: int | None, comment: str) -> Flag:
-    """Keep what the learner disputes for staff to look at."""
-    return Flag.objects.create(outcome=outcome, line=line, comment=comment)
+def raise_flag(*, outcome: Outcome, line: int | None, comment: str, about: str = "") -> Flag:
+    """Keep what the learner disputes for staff to look at; ``about``: the words of that line."""
+    length = Flag._meta.get_field("about").max_length
+    return Flag.objects.create(outcome=outcome, line=line, comment=comment, about=about[:length])
 
 
 def close_flag(*, flag: Flag, upheld: bool, reply: str, closed_by: User) -> None:

@@ -3,12 +3,14 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
 from pytest_django import DjangoAssertNumQueries
 
 from localize import services
 from localize.answers import Answer
 from localize.models import Attempt
 from radgame.accounts.models import User
+from radgame.progress.models import Flag
 from radgame.progress.services import raise_flag
 from tests.conftest import client_of
 from tests.factories import Said, make_case, make_set
@@ -56,6 +58,32 @@ def test_staff_see_the_feedback_as_it_was_shown_and_cannot_go_on_in_it(
     for action in ("next", "flag", "submit"):
         page = reverse(f"localize:{action}", args=[attempt.pk])
         assert dana_client.post(page, {"comment": "x"}).status_code == 404
+
+
+def test_the_list_names_the_line_that_is_disputed_and_whose_clock_it_goes_by(
+    alice: User, alice_client: Client, dana: User
+) -> None:
+    attempt = played(alice)
+    flag = reverse("localize:flag", args=[attempt.pk])
+    alice_client.post(flag, {"line": "0", "comment": "A vessel."})
+    alice_client.post(flag, {"line": "", "comment": "All of it."})
+    dana.time_zone = "Asia/Tokyo"
+    dana.save()
+    text = client_of(dana).get(reverse("staff_flags")).content.decode()
+    assert "<p>Missed: Nodule/Mass.</p>" in text
+    assert "<p>About the whole case.</p>" in text
+    assert "Times by the clock of Asia/Tokyo." in text
+    raised = Flag.objects.latest("pk").created_at.astimezone(dana.zone)
+    assert date_format(raised, "j M Y, H:i") in text
+
+
+def test_a_line_that_is_not_there_is_kept_as_it_was_sent(alice: User, alice_client: Client) -> None:
+    attempt = played(alice)
+    alice_client.post(
+        reverse("localize:flag", args=[attempt.pk]), {"line": "7", "comment": "A vessel."}
+    )
+    flag = Flag.objects.get()
+    assert (flag.line, flag.about) == (7, "")
 
 
 def test_staff_see_nothing_of_an_attempt_that_nobody_disputes(
