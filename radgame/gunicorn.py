@@ -4,6 +4,7 @@ Bind, workers and threads come from gunicorn's own options or GUNICORN_CMD_ARGS.
 """
 
 import gc
+import importlib
 import multiprocessing
 import os
 import shutil
@@ -11,6 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+from gunicorn.errors import AppImportError
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -50,6 +53,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     """
 
     busy = 0
+
+    def load_wsgi(self) -> None:
+        """As gunicorn's own; what is wrong with the settings is said without a traceback."""
+        try:
+            importlib.import_module("radgame.settings")
+        except ImproperlyConfigured as missing:
+            # gunicorn prints this alone, and gives up.
+            raise AppImportError(f"RadGame does not start. {missing}") from None
+        super().load_wsgi()
 
     def enqueue_req(self, conn: Any) -> None:
         self.busy += 1

@@ -19,7 +19,18 @@ print(json.dumps({name: getattr(settings, name) for name in names}))
 """
 
 
-def manage(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+GUNICORN = ("-m", "gunicorn", "-c", "python:radgame.gunicorn", "-b", "127.0.0.1:0")
+
+
+def manage(
+    folder: Path, *arguments: str, without: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return run(folder, "manage.py", *arguments, without=without, **environment)
+
+
+def run(
+    folder: Path, *arguments: str, without: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
     production = {
         "RADGAME_PRODUCTION": "1",
         "RADGAME_VAR": str(folder),
@@ -29,9 +40,10 @@ def manage(folder: Path, *arguments: str, **environment: str) -> subprocess.Comp
         "DATABASE_URL": f"sqlite:///{folder / 'radgame.sqlite3'}",
         "REDIS_URL": "redis://127.0.0.1:6379/0",
     }
+    production.pop(without, None)
     plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env={**plain, **production, **environment},
         capture_output=True,
@@ -54,6 +66,18 @@ def test_and_what_is_amiss_they_do_find(setting: str, value: str, tmp_path: Path
     done = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **{setting: value})
     assert done.returncode == 1
     assert "security.W" in done.stderr
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "EMAIL_URL"])
+@pytest.mark.parametrize("program", [("manage.py", "migrate"), (*GUNICORN, "--workers", "1")])
+def test_what_must_be_set_is_said_in_one_sentence(
+    program: tuple[str, ...], missing: str, tmp_path: Path
+) -> None:
+    done = run(tmp_path, *program, without=missing, TMPDIR=str(tmp_path))
+    assert done.returncode in {1, 4}
+    assert "Traceback" not in done.stderr
+    told = [line for line in done.stderr.splitlines() if not line.startswith("{")]
+    assert told == [f"RadGame does not start. Set the {missing} environment variable"]
 
 
 def test_cookies_travel_over_https_alone(tmp_path: Path) -> None:
