@@ -1,5 +1,7 @@
 """What people say of a model's words: learners flag them, staff keep or withdraw them."""
 
+from datetime import datetime
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -27,26 +29,50 @@ def flag_explanation(*, explanation_id: int, reader: User, comment: str) -> Expl
     return flag
 
 
-def keep_explanation(*, explanation_id: int, by: User) -> None:
-    """Close the flags on these words: staff have looked, and they may stay."""
-    _only_staff(by)
-    _close_flags(explanation_id)
+class WordsChanged(Exception):
+    """The words were made anew since somebody looked at them: the verdict was on others."""
 
 
-def withdraw_explanation(*, explanation_id: int, by: User) -> None:
-    """Take these words from every page; they are not made again unless somebody asks for it."""
+def keep_explanation(*, explanation_id: int, by: User, made_at: datetime | None = None) -> None:
+    """Close the flags on these words: staff have looked, and they may stay.
+
+    ``made_at``: when the words that they saw were made. Raises ``WordsChanged`` for others.
+    """
     _only_staff(by)
     with transaction.atomic():
+        _refuse_others(explanation_id, made_at)
+        _close_flags(explanation_id)
+
+
+def withdraw_explanation(*, explanation_id: int, by: User, made_at: datetime | None = None) -> None:
+    """Take these words from every page; they are not made again unless somebody asks for it.
+
+    ``made_at`` as for ``keep_explanation``.
+    """
+    _only_staff(by)
+    with transaction.atomic():
+        _refuse_others(explanation_id, made_at)
         Explanation.objects.filter(pk=explanation_id, withdrawn_at__isnull=True).update(
             withdrawn_at=timezone.now(), withdrawn_by=by
         )
         _close_flags(explanation_id)
 
 
-def reinstate_explanation(*, explanation_id: int, by: User) -> None:
-    """Show withdrawn words again."""
+def reinstate_explanation(
+    *, explanation_id: int, by: User, made_at: datetime | None = None
+) -> None:
+    """Show withdrawn words again; ``made_at`` as for ``keep_explanation``."""
     _only_staff(by)
-    Explanation.objects.filter(pk=explanation_id).update(withdrawn_at=None, withdrawn_by=None)
+    with transaction.atomic():
+        _refuse_others(explanation_id, made_at)
+        Explanation.objects.filter(pk=explanation_id).update(withdrawn_at=None, withdrawn_by=None)
+
+
+def _refuse_others(explanation_id: int, made_at: datetime | None) -> None:
+    # Locked, so that nobody has them made anew between the look and the verdict.
+    row = Explanation.objects.select_for_update().only("finished_at").get(pk=explanation_id)
+    if made_at is not None and row.finished_at != made_at:
+        raise WordsChanged
 
 
 def _close_flags(explanation_id: int) -> None:

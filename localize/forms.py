@@ -49,3 +49,5 @@ class JudgeWordsForm(forms.Form):
     verdict = forms.ChoiceField(
         choices=[(name, name) for name in ("keep", "withdraw", "reinstate")]
     )
+    # Which words they saw: those that stand there by now may be others.
+    made_at = forms.DateTimeField()

@@ -52,5 +52,9 @@ def settle_explanation(request: HttpRequest, explanation_id: int) -> HttpRespons
     if not form.is_valid():
         return HttpResponse(status=422)
     verdict = form.cleaned_data["verdict"]
-    SETTLE[verdict](explanation_id=found.pk, by=cast(User, request.user))
+    made_at = form.cleaned_data["made_at"]
+    try:
+        SETTLE[verdict](explanation_id=found.pk, by=cast(User, request.user), made_at=made_at)
+    except flagging.WordsChanged:
+        return render(request, "staff/words_changed.html", status=409)
     return redirect("staff_explanations")

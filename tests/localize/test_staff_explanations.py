@@ -1,5 +1,7 @@
 """Staff see what learners flagged of a model's words, and keep it or withdraw it for everyone."""
 
+import re
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
@@ -9,6 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from localize import flagging
+from localize.explaining import renew
 from localize.models import Explanation
 from localize.staff_pages import Counts, Shelf, counts, on_shelf
 from radgame.accounts.models import User
@@ -53,7 +56,18 @@ def written(case: Case, text: str = "A step in the rib.", **values: object) -> E
 
 def settle(client: Client, row: Explanation, verdict: str) -> int:
     page = reverse("staff_settle_explanation", args=[row.pk])
-    return client.post(page, {"verdict": verdict}).status_code
+    row.refresh_from_db()
+    assert row.finished_at is not None
+    sent = {"verdict": verdict, "made_at": row.finished_at.isoformat()}
+    return client.post(page, sent).status_code
+
+
+def made_anew(row: Explanation, text: str) -> None:
+    """As ``manage.py explain --again`` and a worker do it."""
+    assert renew([row.fingerprint]) == 1
+    Explanation.objects.filter(pk=row.pk).update(
+        state=State.DONE, text=text, finished_at=timezone.now()
+    )
 
 
 def test_a_flag_is_listed_with_film_finding_words_model_prompt_and_comment(
@@ -112,6 +126,27 @@ def test_what_is_withdrawn_is_shown_to_nobody_and_can_be_shown_again(
     settle(dana_client, row, "reinstate")
     row.refresh_from_db()
     assert row.is_shown
+
+
+@pytest.mark.parametrize("verdict", ["keep", "withdraw"])
+def test_a_verdict_on_words_that_were_made_anew_since_is_refused(
+    verdict: str, case: Case, alice: User, dana_client: Client
+) -> None:
+    row = written(case)
+    flagging.flag_explanation(explanation_id=row.pk, reader=alice, comment="?")
+    seen = re.search(r'name="made_at" value="([^"]+)"', dana_client.get(PAGE).content.decode())
+    assert seen is not None
+    made_anew(row, "A step in the rib, seen once more.")
+    flagging.flag_explanation(explanation_id=row.pk, reader=alice, comment="Still.")
+    page = reverse("staff_settle_explanation", args=[row.pk])
+    refused = dana_client.post(page, {"verdict": verdict, "made_at": seen[1]})
+    assert refused.status_code == 409
+    assert "made anew" in refused.content.decode()
+    row.refresh_from_db()
+    assert row.is_shown
+    assert row.flags.get().closed_at is None
+    # Nor are verdicts taken that do not say on which words they are.
+    assert dana_client.post(page, {"verdict": verdict}).status_code == 422
 
 
 def test_withdrawing_twice_keeps_who_did_it_first(case: Case, dana: User) -> None:
