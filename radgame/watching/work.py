@@ -10,21 +10,29 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from radgame.jobs import RESEND_AFTER_S, Job, JobKind, kinds
+from radgame.queues import depth
 
 LATEST: Final = 50
+# So much longer than the sweeper's own patience it may be until it has sent again.
+RESEND_SLACK_S: Final = 60
 # A kind whose results are checked before anybody sees them says in this field why not.
 _DROP_REASON: Final = "drop_reason"
 
 
 @dataclass(slots=True)
 class KindOfWork:
-    """One kind of work: rows by state, dropped rows by reason, and since when one waits."""
+    """One kind of work: rows by state, dropped rows by reason, and since when one waits.
+
+    ``queued``: of what waits, that for which a message is on its way. ``stuck``: what has been due
+    for long and is not, and what a lost worker holds.
+    """
 
     name: str
     label: str
     queue: str
     states: dict[str, int]
     dropped: dict[str, int] = field(default_factory=dict)
+    queued: int = 0
     stuck: int = 0
     waiting_since: datetime | None = None
 
@@ -54,7 +62,13 @@ def all_work(now: datetime | None = None) -> list[KindOfWork]:
 
 
 def _work_of(kind: JobKind, now: datetime) -> KindOfWork:
-    overdue = Q(state=Job.State.WAITING, due_at__lt=now - timedelta(seconds=RESEND_AFTER_S))
+    waits = Q(state=Job.State.WAITING)
+    overdue = waits & Q(due_at__lt=now - timedelta(seconds=RESEND_AFTER_S))
+    # Of a long queue the sweeper sends the messages again and again: whose was sent lately waits
+    # in it for its turn. What is not taken up though the queue is empty, waits for nobody.
+    queued = waits & Q(sent_at__gte=now - timedelta(seconds=RESEND_AFTER_S + RESEND_SLACK_S))
+    if depth(kind.task.app, kind.model.queue) == 0:
+        queued &= ~overdue
     abandoned = Q(state=Job.State.RUNNING, lease_until__lt=now)
     groups = _groups(kind.model)
     everything: models.QuerySet[Any] = kind.model._default_manager.all()
@@ -62,7 +76,8 @@ def _work_of(kind: JobKind, now: datetime) -> KindOfWork:
         everything.values(*groups)
         .annotate(
             count=Count("pk"),
-            stuck=Count("pk", filter=overdue | abandoned),
+            queued=Count("pk", filter=queued),
+            stuck=Count("pk", filter=(overdue & ~queued) | abandoned),
             oldest=Min("created_at"),
         )
         .order_by(*groups)
@@ -81,6 +96,7 @@ def _work_of(kind: JobKind, now: datetime) -> KindOfWork:
 def _add(found: KindOfWork, row: dict[str, Any]) -> None:
     state = row["state"]
     found.states[state] += row["count"]
+    found.queued += row["queued"]
     found.stuck += row["stuck"]
     if state == Job.State.DROPPED:
         reason = row.get(_DROP_REASON) or "unknown"

@@ -14,7 +14,7 @@ from localize.models import Explanation
 from radgame import jobs
 from radgame.accounts.models import User
 from radgame.cases.models import Case
-from radgame.watching import broker, views
+from radgame.watching import broker, views, work
 from radgame.watching.broker import Broker, Sign
 from tests.conftest import client_of
 from tests.factories import Said, make_case
@@ -80,6 +80,29 @@ def test_what_waits_too_long_and_what_a_lost_worker_holds_are_stuck(
     [kind] = [kind for kind in response.context["work"] if kind.name == "explanation"]
     assert (kind.stuck, kind.states["waiting"], kind.states["running"]) == (2, 1, 2)
     assert "3\xa0hours" in response.content.decode()
+
+
+def test_a_long_queue_is_no_standstill(
+    case: Case, staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(messages: int | None) -> tuple[int, int]:
+        monkeypatch.setattr(work, "depth", lambda _app, _queue: messages)
+        found = staff.get(PAGE).context["work"]
+        [kind] = [kind for kind in found if kind.name == "explanation"]
+        return kind.queued, kind.stuck
+
+    now = timezone.now()
+    hours_ago = now - timedelta(hours=2)
+    for sent_at in (now - timedelta(minutes=4), now - timedelta(minutes=5, seconds=10)):
+        a_job(case, created_at=hours_ago, due_at=hours_ago, sent_at=sent_at)
+    # Nobody sends these: the schedule does not run, or the broker is gone.
+    a_job(case, created_at=hours_ago, due_at=hours_ago)
+    a_job(case, created_at=hours_ago, due_at=hours_ago, sent_at=hours_ago)
+    a_job(case, sent_at=now)
+    assert told(40) == (3, 2)
+    assert told(None) == (3, 2)
+    # Nothing is in the queue: what was sent reached nobody who takes it up.
+    assert told(0) == (1, 4)
 
 
 def test_everything_of_a_kind_is_tried_again(case: Case, staff: Client, nothing_sent: None) -> None:
