@@ -58,6 +58,9 @@ ABOUT_REFERENCE = {Outcome.MISSED, Outcome.MISPLACED, Outcome.WRONG_FINDING, Out
 # Nobody who found it waits for words about it; they are shown if they are there.
 CALLING = {Outcome.MISSED, Outcome.MISPLACED, Outcome.WRONG_FINDING}
 # So many are explained before their words are stored: what is done when time is up stays done.
+# As many as a message names (jobs.PER_MESSAGE), though a card would take 32 at once
+# (scoring.explanations.local): learners wait for these, the first words are there sooner, and an
+# endpoint's rounds must fit the queue's time. Sets that are explained ahead go in 32 (ahead.py).
 AT_ONCE: Final = 16
 # These hold a model in the memory of whoever asks.
 ON_THIS_MACHINE: Final = frozenset({"transformers"})
@@ -102,6 +105,11 @@ class Wanted:
 def is_on() -> bool:
     """Whether the site has a model that explains; the atlas is always there and needs no row."""
     return bool(settings.EXPLAINER != "atlas")
+
+
+def loads_model() -> bool:
+    """Whether a worker that explains holds a model in its own memory."""
+    return settings.EXPLAINER in ON_THIS_MACHINE
 
 
 def has_workers() -> bool:

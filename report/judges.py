@@ -14,6 +14,11 @@ MODEL_JUDGES: Final = (*LOCAL, "openai")
 JUDGES: Final = (RULES, *MODEL_JUDGES)
 
 
+def loads_model() -> bool:
+    """Whether a worker that judges holds a model in its own memory."""
+    return settings.GAME_JUDGE in LOCAL
+
+
 def has_broker() -> bool:
     """Whether workers of their own do the slow work; else the serving process does it."""
     return not settings.BROKER_URL.startswith("memory")

@@ -14,9 +14,9 @@ from django.conf import settings
 from prometheus_client import start_http_server
 from structlog.contextvars import bind_contextvars, get_contextvars, reset_contextvars
 
-from radgame.queues import BROKER_ERRORS
+from radgame.queues import BROKER_ERRORS, GPU
 
-from . import broker
+from . import broker, cuda
 from .broker import Sign
 from .metrics import counted, observe_task
 
@@ -158,7 +158,10 @@ def forget_counts(**_kwargs: Any) -> None:
 def begin_worker(sender: Any, **_kwargs: Any) -> None:
     if broker.is_embedded():
         return
-    life.begin(sender.hostname, tuple(sorted(sender.app.amqp.queues.consume_from)))
+    queues = tuple(sorted(sender.app.amqp.queues.consume_from))
+    life.begin(sender.hostname, queues)
+    if GPU in queues:
+        cuda.look_soon()
     if settings.WORKER_METRICS_PORT:
         start_http_server(settings.WORKER_METRICS_PORT, registry=counted())
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from scoring.explanations.engine import Answer, Engine, Question
 
 DEFAULT_MODEL: Final = "google/medgemma-4b-it"
+# As many as are handed over fit in; the game's workers hand over 16 (localize.explaining.AT_ONCE).
 GPU_BATCH: Final = 32
 CPU_BATCH: Final = 8
 
