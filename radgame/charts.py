@@ -6,7 +6,7 @@ are in units of the picture's ``viewBox``, y downwards; colours are the style sh
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .minus import with_minus
@@ -17,6 +17,10 @@ LEFT: Final = 60.0
 RIGHT: Final = 16.0
 TOP: Final = 12.0
 BOTTOM: Final = 28.0
+# Of a label at a line, as large as it is on a phone; how far its foot is from the dot.
+LABEL_HEIGHT: Final = 24.0
+LABEL_ABOVE: Final = 10.0
+LABEL_BELOW: Final = 22.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +153,16 @@ def bar_chart(values: Sequence[float], labels: Sequence[str]) -> BarChart:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A curve of a plot: path data, and its dots; ``band`` as of a line chart."""
+    """A curve of a plot: path data, and its dots; ``band`` as of a line chart.
+
+    ``label_y``: where the label at its last dot stands, clear of the others.
+    """
 
     label: str
     line: str
     band: str
     dots: tuple[tuple[float, float], ...]
+    label_y: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +207,36 @@ def plot(
         band = _path([*edge, *reversed(under)]) + "Z" if bounded else ""
         return Curve(label, _path(dots), band, dots)
 
+    drawn = [curve(label, points) for label, points in curves]
     return Plot(
-        curves=tuple(curve(label, points) for label, points in curves),
+        curves=tuple(_labelled(drawn, bottom=height - BOTTOM)),
         x_ticks=tuple(Tick(across(tick), format_number(tick)) for tick in x_ticks),
         y_ticks=tuple(Tick(up(tick), format_number(tick)) for tick in y_ticks),
         height=height,
         bottom=height - BOTTOM,
     )
+
+
+def _labelled(curves: Sequence[Curve], *, bottom: float) -> list[Curve]:
+    """Each label above its last dot; below it where another's already stands there."""
+    named = [number for number, curve in enumerate(curves) if curve.label]
+    heights: dict[int, float] = {}
+    above = -LABEL_HEIGHT
+    for number in sorted(named, key=lambda number: curves[number].dots[-1][1]):
+        dot = curves[number].dots[-1][1]
+        wished = max(dot - LABEL_ABOVE, LABEL_HEIGHT * 0.75)
+        if wished < above + LABEL_HEIGHT:
+            wished = max(dot + LABEL_BELOW, above + LABEL_HEIGHT)
+        heights[number] = above = wished
+    # What would hang below the axis pushes up what stands over it.
+    limit = bottom - 4
+    for number in sorted(heights, key=lambda number: -heights[number]):
+        heights[number] = min(heights[number], limit)
+        limit = heights[number] - LABEL_HEIGHT
+    return [
+        replace(curve, label_y=_short(heights.get(number, 0.0)))
+        for number, curve in enumerate(curves)
+    ]
 
 
 def round_ticks(low: float, high: float, *, about: int = 4) -> list[float]:

@@ -107,6 +107,7 @@ def simulate(
     with transaction.atomic():
         cohort, readers = _people(instructor, learners, rng)
         assignments = _assignments(cohort, instructor, cases, weeks, now)
+        _begun(cohort, before=_opens(0, weeks, now))
     for number, assignment in enumerate(assignments):
         tell(f"{assignment.title}, {assignment.get_game_display()}")
         for reader in readers:
@@ -135,6 +136,13 @@ def _people(instructor: User, learners: int, rng: random.Random) -> tuple[Cohort
         gain = max(0.0, rng.gauss(0.3, 0.1))
         readers.append(Reader(person, start, min(0.95, start + gain), rng.uniform(0.7, 1.0)))
     return cohort, readers
+
+
+def _begun(cohort: Cohort, *, before: datetime) -> None:
+    """Have the cohort, and everybody in it, be there since the day before the first case."""
+    since = before - timedelta(days=1)
+    Cohort.objects.filter(pk=cohort.pk).update(created_at=since)
+    cohort.memberships.update(joined_at=since)
 
 
 def _somebody(cohort: Cohort, number: int, prefix: str) -> User:
@@ -264,6 +272,7 @@ def simulate_study(
         )
         trial = _protocol(cohort, instructor, cases, now)
         people = [_somebody(cohort, number, f"{PREFIX}study-") for number in range(takers)]
+        _begun(cohort, before=trial.opens_at)
     for person in people:
         _take_part(trial, person, trial.opens_at + timedelta(days=rng.uniform(0, 20)), rng)
     closed_at = trial.opens_at + timedelta(weeks=STUDY_WEEKS_AGO - 1)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from radgame.charts import (
     BOTTOM,
     HEIGHT,
+    LABEL_HEIGHT,
     LEFT,
     RIGHT,
     TOP,
@@ -40,6 +41,29 @@ def test_ticks_by_hand(low: float, high: float, ticks: list[float]) -> None:
 def test_an_axis_below_nothing_is_labelled_with_a_minus() -> None:
     chart = line_chart([Point(0, -0.5), Point(1, 0.5)], x_labels=[])
     assert [tick.label for tick in chart.y_ticks] == ["−0.5", "0", "0.5"]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=4), st.booleans())
+def test_labels_at_curves_do_not_touch_and_stay_inside(lasts: list[float], alike: bool) -> None:
+    ends = [lasts[0]] * len(lasts) if alike else lasts
+    chart = plot(
+        [(str(number), [Point(0, 0.5), Point(1, end)]) for number, end in enumerate(ends)],
+        x_range=(0, 1),
+    )
+    feet = sorted(curve.label_y for curve in chart.curves)
+    assert all(b - a >= LABEL_HEIGHT - 0.2 for a, b in itertools.pairwise(feet))
+    assert feet[0] >= LABEL_HEIGHT * 0.75 - 0.1
+    assert feet[-1] <= chart.bottom
+
+
+def test_a_label_alone_stands_above_its_line_and_the_lower_of_two_near_ones_below() -> None:
+    def feet(*lasts: float) -> list[float]:
+        chart = plot([("a", [Point(0, 0.5), Point(1, y)]) for y in lasts], x_range=(0, 1))
+        return [round(curve.label_y - curve.dots[-1][1], 1) for curve in chart.curves]
+
+    assert feet(0.5) == [-10]
+    assert feet(0.2, 0.8) == [-10, -10]
+    assert feet(0.52, 0.5) == [-10, 22]
 
 
 @given(values, values)

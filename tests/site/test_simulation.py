@@ -65,6 +65,12 @@ def test_a_year_lies_between_the_first_case_and_today(cohort: Cohort) -> None:
     assert moments[-1] <= now
 
 
+def test_nobody_joined_after_their_first_case(cohort: Cohort) -> None:
+    first = Outcome.objects.earliest("occurred_at").occurred_at
+    assert cohort.memberships.filter(joined_at__gte=first).count() == 0
+    assert Cohort.objects.get(pk=cohort.pk).created_at < first
+
+
 def test_nobody_can_sign_in_as_somebody_who_is_not_there(cohort: Cohort) -> None:
     people = User.objects.filter(username__startswith=PREFIX)
     assert people.count() == 3
