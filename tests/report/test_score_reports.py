@@ -133,7 +133,6 @@ def test_whoever_has_enough_may_close_the_pipe(tmp_path: Path) -> None:
         (("--workers", "0"), "--workers must be at least 1."),
         (("--judge", "openai"), "The judge openai needs an endpoint and a model"),
         (("--judge", "crimson-vllm"), "The judge crimson-vllm needs vllm, which"),
-        (("--metrics", "chexbert"), "CheXbert F1 needs the package radeval, which is not"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence_before_anything_is_scored(
@@ -143,6 +142,17 @@ def test_what_cannot_be_done_is_said_in_a_sentence_before_anything_is_scored(
     assert isinstance(done.status, str)
     assert done.status.startswith(sentence)
     assert done.rows == []
+
+
+def test_a_metric_that_is_not_here_is_left_out_with_a_sentence(run: Run) -> None:
+    done = run("--metrics", "chexbert,rougeL", text=lines(1))
+    assert done.status == 0
+    assert "Left out: CheXbert F1 needs the package radeval, which is not" in done.error
+    (row,) = done.rows
+    assert set(row["metrics"]) == {"rougeL"}
+    alone = run("--metrics", "chexbert", text=lines(1))
+    assert "Left out: CheXbert F1" in alone.error
+    assert [(one["score"], "metrics" in one) for one in alone.rows] == [(row["score"], False)]
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

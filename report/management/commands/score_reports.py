@@ -71,7 +71,7 @@ class Command(BaseCommand):
                 )
             try:
                 judge = None if options["judge"] == RULES else make_judge(options["judge"])
-                metrics = _load_metrics(options["metrics"])
+                metrics = self._load_metrics(options["metrics"])
                 lines, length = open_lines(options["file"], stack)
                 bar = stack.enter_context(_Bar(length))
                 counted = lines_of(bar.count(lines))
@@ -83,18 +83,24 @@ class Command(BaseCommand):
                 if metrics:
                     results = _with_metrics(ahead, results, metrics)
                 bad = _write(results, flush=judge is not None)
-            except (JudgeFailed, MetricUnavailable) as error:
+            except JudgeFailed as error:
                 raise CommandError(str(error)) from error
         if bad:
             sys.exit(1)
 
-
-def _load_metrics(names: str) -> dict[str, Scorer]:
-    try:
-        chosen = [get_metric(name) for name in names.split(",") if name.strip()]
-    except KeyError as error:
-        raise CommandError(error.args[0]) from error
-    return {metric.name: metric.load() for metric in chosen}
+    def _load_metrics(self, names: str) -> dict[str, Scorer]:
+        """Those that can be computed here; of each of the others it is said why not."""
+        try:
+            chosen = [get_metric(name) for name in names.split(",") if name.strip()]
+        except KeyError as error:
+            raise CommandError(error.args[0]) from error
+        loaded = {}
+        for metric in chosen:
+            try:
+                loaded[metric.name] = metric.load()
+            except MetricUnavailable as error:
+                self.stderr.write(f"Left out: {error}")
+        return loaded
 
 
 def _with_metrics(
